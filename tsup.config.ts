@@ -1,6 +1,10 @@
 import { defineConfig } from 'tsup';
 
-const library = ['src/index.ts', 'src/adapters/*/index.ts', 'src/hosts/index.ts', 'src/admin/index.ts'];
+// The declarations' bundler takes no patterns.
+const adapters = ['memory', 'testing', 'local', 'simulated', 'ffmpeg', 'google-cloud', 'google-genai', 'openai'];
+const library = ['index', 'hosts/index', 'admin/index', ...adapters.map((name) => `adapters/${name}/index`)].map(
+  (name) => `src/${name}.ts`,
+);
 
 export default defineConfig({
   entry: [...library, 'src/cli/main.ts'],
