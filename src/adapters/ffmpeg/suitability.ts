@@ -1,0 +1,92 @@
+/** One small run that shows whether an ffmpeg can burn captions, and what its libass can shape. */
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ReelstateError } from '../../core/errors.ts';
+import { runProcess } from './process.ts';
+
+export interface Findings {
+  readonly version: string;
+  readonly hasAss: boolean;
+  readonly hasHarfBuzz: boolean;
+  /** libass's own line, such as `FriBidi 1.0.8 (SIMPLE) HarfBuzz-ng 6.0.0 (COMPLEX)`; empty where unknown. */
+  readonly shaper: string;
+  /** Which of the encoders that we use are there. */
+  readonly encoders: readonly string[];
+  /** Why it cannot be used; empty where it can. */
+  readonly problems: readonly string[];
+}
+
+const ENCODERS = ['libx264', 'aac', 'flac', 'mjpeg', 'png'];
+const DEADLINE_MS = 20_000;
+// An old libass takes a file without a style for no subtitles at all.
+const EMPTY_ASS = `[Script Info]
+ScriptType: v4.00+
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize
+Style: Default,Sans,20
+
+[Events]
+Format: Layer, Start, End, Style, Text
+`;
+
+/** Renders half a second of captioned black with sound through the very filter and encoders that a cut needs. */
+export async function probeFfmpeg(ffmpeg: string, signal?: AbortSignal): Promise<Findings> {
+  const workDir = await mkdtemp(join(tmpdir(), 'reelstate-probe-'));
+  try {
+    await mkdir(join(workDir, 'fonts'));
+    await writeFile(join(workDir, 'c.ass'), EMPTY_ASS);
+    // The machine's fonts are not asked for: listing them costs an old libass ten seconds.
+    await writeFile(
+      join(workDir, 'fonts.conf'),
+      '<?xml version="1.0"?><fontconfig><cachedir>fc</cachedir></fontconfig>',
+    );
+    const run = (args: readonly string[]) => {
+      const lines: string[] = [];
+      const onStderrLine = (line: string) => void lines.push(line);
+      const env = { FONTCONFIG_FILE: join(workDir, 'fonts.conf') };
+      const request = { command: ffmpeg, args, cwd: workDir, signal, timeoutMs: DEADLINE_MS, onStderrLine, env };
+      return runProcess(request).then(
+        ({ stdout }) => ({ lines, stdout: new TextDecoder().decode(stdout), error: undefined }),
+        (error: unknown) => {
+          if (ReelstateError.is(error) && error.kind !== 'cancelled') return { lines, stdout: '', error };
+          throw error;
+        },
+      );
+    };
+    const [trial, list] = await Promise.all([run(TRIAL), run(['-hide_banner', '-nostdin', '-encoders'])]);
+    return conclude(trial.lines, list.stdout, trial.error);
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+const TRIAL = [
+  ...['-nostdin', '-loglevel', 'debug'],
+  ...['-f', 'lavfi', '-i', 'color=black:s=64x64:r=24:d=0.5', '-f', 'lavfi', '-i', 'anullsrc=r=48000:cl=mono'],
+  ...['-t', '0.5', '-vf', 'ass=c.ass:fontsdir=fonts', '-c:v', 'libx264', '-c:a', 'aac', '-f', 'null', '-'],
+];
+
+function conclude(lines: readonly string[], encoderList: string, error: ReelstateError | undefined): Findings {
+  const text = lines.join('\n');
+  const version = /^ffmpeg version (\S+)/m.exec(text)?.[1] ?? 'unknown';
+  const shaper = /Shaper: (.+)$/m.exec(text)?.[1]?.trim() ?? '';
+  const encoders = ENCODERS.filter((name) => new RegExp(`^ [A-Z.]{6} ${name} `, 'm').test(encoderList));
+  const hasAss = /Parsed_ass/.test(text);
+  const problems = error ? explain(error, version, hasAss, encoders) : [];
+  const lacking = ENCODERS.filter((name) => !encoders.includes(name));
+  if (!error && lacking.length > 0) problems.push(`it lacks the encoders ${lacking.join(', ')}`);
+  return { version, hasAss, hasHarfBuzz: /HarfBuzz/i.test(shaper), shaper, encoders, problems };
+}
+
+function explain(error: ReelstateError, version: string, hasAss: boolean, encoders: readonly string[]): string[] {
+  if (error.code === 'process-not-started') return ['it does not start'];
+  if (error.code === 'process-timeout')
+    return [`it did not finish half a second of video within ${DEADLINE_MS / 1000} s`];
+  if (version === 'unknown') return ['it does not answer like ffmpeg'];
+  const problems: string[] = [];
+  if (!hasAss) problems.push('it has no ass filter (libass)');
+  for (const name of ['libx264', 'aac']) if (!encoders.includes(name)) problems.push(`it lacks the encoder ${name}`);
+  return problems.length > 0 ? problems : [`version ${version} failed to burn a test caption`];
+}
