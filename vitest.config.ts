@@ -17,6 +17,5 @@ export default defineConfig({
     // Real ffmpeg runs on two busy cores need more than vitest's 5 s.
     testTimeout: 30_000,
     hookTimeout: 60_000,
-    coverage: { include: ['src/**/*.ts'], reporter: ['text', 'json-summary'] },
   },
 });
