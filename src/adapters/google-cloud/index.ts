@@ -1,1 +1,2 @@
-export {};
+export type { GcsOptions, GcsStorage } from './gcs.ts';
+export { gcs } from './gcs.ts';
