@@ -1,1 +1,2 @@
-export {};
+export { folder } from './folder.ts';
+export { sqlite } from './sqlite.ts';
