@@ -3,6 +3,7 @@
  * a kill that takes the whole process tree.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { Socket } from 'node:net';
 import process from 'node:process';
 import { ReelstateError } from '../../core/errors.ts';
 
@@ -22,6 +23,8 @@ export interface ProcessRequest {
   readonly maxOutputBytes?: number;
   /** Added to the allowed part of our own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** The running program does not keep our process alive; when we end, it is killed. @default false */
+  readonly unref?: boolean | undefined;
 }
 
 export interface ProcessResult {
@@ -68,6 +71,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     const child = start(request);
     liveChildren.add(child);
     guardHostSignals();
+    if (request.unref) unrefChild(child);
 
     const end = (why: Ending) => {
       ending ??= why;
@@ -83,6 +87,7 @@ export async function runProcess(request: ProcessRequest): Promise<ProcessResult
     };
     const onAbort = () => end('aborted');
     const timer = setTimeout(() => end('timeout'), Math.max(1, request.timeoutMs));
+    if (request.unref) timer.unref();
     request.signal?.addEventListener('abort', onAbort, { once: true });
     const settle = () => {
       clearTimeout(timer);
@@ -132,6 +137,11 @@ function start(request: ProcessRequest): ChildProcess {
     // A process group of its own, so that one signal reaches the children of a wrapper too.
     detached: process.platform !== 'win32',
   });
+}
+
+function unrefChild(child: ChildProcess): void {
+  child.unref();
+  for (const pipe of [child.stdout, child.stderr]) (pipe as Socket | null)?.unref();
 }
 
 function killTree(child: ChildProcess): void {
