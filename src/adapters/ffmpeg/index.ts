@@ -1,2 +1,4 @@
+export { ffmpeg } from './media.ts';
+export type { FfmpegOptions, Loudness, Preset } from './options.ts';
 export { type ProcessRequest, type ProcessResult, runProcess } from './process.ts';
 export { type FfmpegOrigin, type FfmpegTools, type ResolveOptions, resolveFfmpeg } from './resolve.ts';

@@ -49,7 +49,7 @@ export async function resolveFfmpeg(options: ResolveOptions = {}): Promise<Ffmpe
   const unsuitable: Candidate[] = [];
   let withoutShaper: Candidate | undefined;
   for (const { ffmpeg, origin } of await listCandidates(options)) {
-    const candidate = { ffmpeg, origin, findings: await examine(ffmpeg, options.signal) };
+    const candidate = { ffmpeg, origin, findings: await examine(ffmpeg) };
     if (candidate.findings.problems.length > 0) unsuitable.push(candidate);
     else if (candidate.findings.hasHarfBuzz || origin !== 'path') return toTools(candidate, options);
     else withoutShaper ??= candidate;
@@ -105,10 +105,10 @@ async function findFfprobe(options: ResolveOptions, origin: FfmpegOrigin): Promi
 
 const remembered = new Map<string, Promise<Findings>>();
 
-async function examine(ffmpeg: string, signal: AbortSignal | undefined): Promise<Findings> {
+async function examine(ffmpeg: string): Promise<Findings> {
   const { mtimeMs, size } = await stat(ffmpeg);
   const key = `${ffmpeg}\n${mtimeMs}\n${size}`;
-  const known = remembered.get(key) ?? probeFfmpeg(ffmpeg, signal);
+  const known = remembered.get(key) ?? probeFfmpeg(ffmpeg);
   remembered.set(key, known);
   try {
     const findings = await known;

@@ -32,7 +32,7 @@ Format: Layer, Start, End, Style, Text
 `;
 
 /** Renders half a second of captioned black with sound through the very filter and encoders that a cut needs. */
-export async function probeFfmpeg(ffmpeg: string, signal?: AbortSignal): Promise<Findings> {
+export async function probeFfmpeg(ffmpeg: string): Promise<Findings> {
   const workDir = await mkdtemp(join(tmpdir(), 'reelstate-probe-'));
   try {
     await mkdir(join(workDir, 'fonts'));
@@ -46,11 +46,11 @@ export async function probeFfmpeg(ffmpeg: string, signal?: AbortSignal): Promise
       const lines: string[] = [];
       const onStderrLine = (line: string) => void lines.push(line);
       const env = { FONTCONFIG_FILE: join(workDir, 'fonts.conf') };
-      const request = { command: ffmpeg, args, cwd: workDir, signal, timeoutMs: DEADLINE_MS, onStderrLine, env };
+      const request = { command: ffmpeg, args, cwd: workDir, timeoutMs: DEADLINE_MS, onStderrLine, env };
       return runProcess(request).then(
         ({ stdout }) => ({ lines, stdout: new TextDecoder().decode(stdout), error: undefined }),
         (error: unknown) => {
-          if (ReelstateError.is(error) && error.kind !== 'cancelled') return { lines, stdout: '', error };
+          if (ReelstateError.is(error)) return { lines, stdout: '', error };
           throw error;
         },
       );

@@ -1,0 +1,153 @@
+/** Pure: from the parts of a film and their measures to one ffmpeg command line. */
+import { ReelstateError } from '../../core/errors.ts';
+import type { CutPart, MediaInfo } from '../../core/ports.ts';
+
+/** A part of the film in whole frames of its own source. */
+export interface PlannedPart {
+  /** Its place among the parts that were asked for. */
+  readonly index: number;
+  readonly info: MediaInfo;
+  /** The first frame that is shown, counted in the source. */
+  readonly firstFrame: number;
+  /** Frames that are shown. */
+  readonly frames: number;
+}
+
+export interface CutPlan {
+  readonly parts: readonly PlannedPart[];
+  readonly framesPerSecond: number;
+  readonly width: number;
+  readonly height: number;
+  /** Of the whole film. */
+  readonly frames: number;
+  /** The sound is that of the only part, from its start: it is copied and not encoded anew. */
+  readonly copiesAudio: boolean;
+  /** There is nothing to do to the picture either. */
+  readonly copiesVideo: boolean;
+}
+
+export interface PlanOptions {
+  readonly endMs?: number | undefined;
+  readonly burns: boolean;
+  readonly changesLoudness: boolean;
+}
+
+const SAMPLE_RATE = 48_000;
+/** Long enough against a click where two sounds meet, too short to be heard as a gap. */
+const DECLICK_SECONDS = 0.008;
+
+const sameRate = (a: number, b: number) => Math.abs(a - b) < 1e-4;
+
+/**
+ * Counts the frames. The film has the size and the frame rate of its first part.
+ *
+ * @throws ReelstateError `permanent` `cut-out-of-range` where a part asks for more than half a second that its source lacks.
+ */
+export function planCut(parts: readonly CutPart[], infos: readonly MediaInfo[], options: PlanOptions): CutPlan {
+  const first = infos[0];
+  if (!first) throw outOfRange('The film has no parts.');
+  const { framesPerSecond, width, height } = first;
+  const toFrames = (ms: number) => Math.round((ms * framesPerSecond) / 1000);
+  let left = options.endMs === undefined ? Number.POSITIVE_INFINITY : toFrames(options.endMs);
+  const planned: PlannedPart[] = [];
+  for (const [index, part] of parts.entries()) {
+    const info = infos[index] ?? first;
+    const available = sameRate(info.framesPerSecond, framesPerSecond) ? info.frames : toFrames(info.durationMs);
+    const dropped = part.dropFirstFrame ? 1 : 0;
+    const start = toFrames(part.fromMs);
+    const wanted = toFrames(part.durationMs);
+    if (start + wanted > available + framesPerSecond / 2)
+      throw outOfRange(`Part ${index + 1} is shorter than was asked for.`);
+    const frames = Math.min(wanted, available - start, left + dropped) - dropped;
+    if (frames <= 0) continue;
+    left -= frames;
+    planned.push({ index, info, firstFrame: start + dropped, frames });
+  }
+  const only = planned.length === 1 ? planned[0] : undefined;
+  if (planned.length === 0) throw outOfRange('Nothing of the film is left to cut.');
+  const copiesAudio = only?.firstFrame === 0 && only.info.audioCodec === 'aac' && !options.changesLoudness;
+  const whole = only !== undefined && only.firstFrame === 0 && only.frames === only.info.frames;
+  return {
+    parts: planned,
+    framesPerSecond,
+    width,
+    height,
+    frames: planned.reduce((sum, part) => sum + part.frames, 0),
+    copiesAudio,
+    copiesVideo: whole && !options.burns && only.info.videoCodec === 'h264',
+  };
+}
+
+const outOfRange = (message: string) => new ReelstateError('permanent', message, { code: 'cut-out-of-range' });
+
+/** A frame rate as ffmpeg likes it: 24, 30000/1001. */
+export function rateText(framesPerSecond: number): string {
+  if (sameRate(framesPerSecond, Math.round(framesPerSecond))) return `${Math.round(framesPerSecond)}`;
+  const thousands = Math.round(framesPerSecond * 1.001) * 1000;
+  return sameRate(framesPerSecond, thousands / 1001) ? `${thousands}/1001` : framesPerSecond.toFixed(6);
+}
+
+/** Where to begin reading: half a frame early, so that rounding never loses the frame itself. */
+export const seekSeconds = ({ info, firstFrame }: PlannedPart): number =>
+  firstFrame === 0 ? 0 : (firstFrame - 0.5) / info.framesPerSecond;
+
+export interface GraphOptions {
+  readonly burns: boolean;
+  readonly loudnorm?: string | undefined;
+  /** Only `[a]`. */
+  readonly soundOnly?: boolean;
+}
+
+/** The filter graph; its numbers are ours and its file names constant. Outputs `[v]` and, unless the sound is copied, `[a]`. */
+export function filterGraph(plan: CutPlan, options: GraphOptions): string {
+  const rate = rateText(plan.framesPerSecond);
+  const chains: string[] = [];
+  const labels: string[] = [];
+  const samplesUntil = (frames: number) => Math.round((frames * SAMPLE_RATE) / plan.framesPerSecond);
+  const withAudio = !plan.copiesAudio && plan.parts.some(({ info }) => info.hasAudio);
+  let frames = 0;
+  const withVideo = !options.soundOnly;
+  for (const [index, part] of plan.parts.entries()) {
+    if (withVideo) chains.push(`[${index}:v:0]${pictureChain(part, plan, rate)}[v${index}]`);
+    const samples = samplesUntil(frames + part.frames) - samplesUntil(frames);
+    frames += part.frames;
+    if (withAudio) chains.push(soundChain(part, index, samples, plan.parts.length));
+    labels.push(`${withVideo ? `[v${index}]` : ''}${withAudio ? `[a${index}]` : ''}`);
+  }
+  const joined = `${withVideo ? '[vj]' : ''}${withAudio ? '[aj]' : ''}`;
+  chains.push(`${labels.join('')}concat=n=${plan.parts.length}:v=${withVideo ? 1 : 0}:a=${withAudio ? 1 : 0}${joined}`);
+  if (withVideo) chains.push(`[vj]${options.burns ? 'ass=c.ass:fontsdir=fonts,' : ''}format=yuv420p[v]`);
+  if (withAudio) chains.push(`[aj]${options.loudnorm ? `${options.loudnorm},` : ''}aresample=${SAMPLE_RATE}[a]`);
+  return chains.join(';');
+}
+
+function pictureChain({ info, frames }: PlannedPart, plan: CutPlan, rate: string): string {
+  const { width, height } = plan;
+  const filters = [`trim=end_frame=${frames}`, `setpts=N/(${rate})/TB`, 'setsar=1'];
+  if (!sameRate(info.framesPerSecond, plan.framesPerSecond)) filters.unshift(`fps=${rate}`);
+  if (info.width !== width || info.height !== height) {
+    filters.push(
+      `scale=${width}:${height}:force_original_aspect_ratio=decrease`,
+      `pad=${width}:${height}:(ow-iw)/2:(oh-ih)/2`,
+      'setsar=1',
+    );
+  }
+  return filters.join(',');
+}
+
+/** Exactly as long as the part's picture, silence where the sound begins late or ends early, faded where it meets another part. */
+function soundChain(part: PlannedPart, index: number, samples: number, parts: number): string {
+  const form = `aformat=sample_fmts=fltp:sample_rates=${SAMPLE_RATE}:channel_layouts=stereo`;
+  const exact = `atrim=end_sample=${samples},asetpts=N/SR/TB`;
+  if (!part.info.hasAudio) return `anullsrc=r=${SAMPLE_RATE}:cl=stereo,${form},${exact}[a${index}]`;
+  // The seek begins half a frame before the first frame.
+  const early = part.firstFrame === 0 ? 0 : 0.5 / part.info.framesPerSecond;
+  const start = early > 0 ? `atrim=start=${early.toFixed(6)},asetpts=PTS-${early.toFixed(6)}/TB,` : '';
+  const fades = [
+    ...(index > 0 ? [`afade=t=in:d=${DECLICK_SECONDS}`] : []),
+    ...(index < parts - 1
+      ? [`afade=t=out:st=${(samples / SAMPLE_RATE - DECLICK_SECONDS).toFixed(6)}:d=${DECLICK_SECONDS}`]
+      : []),
+  ];
+  return `[${index}:a:0]${start}${form},aresample=async=1:first_pts=0,apad,${[exact, ...fades].join(',')}[a${index}]`;
+}

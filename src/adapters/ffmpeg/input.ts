@@ -1,0 +1,101 @@
+/**
+ * Gives ffmpeg a source to read by ranges: a local file as it is, anything else through a server on the loopback address that reads the
+ * source. So a film in a bucket needs no download and no temporary space, no signed URL appears among the process's arguments, and TLS, sign-in
+ * and retries stay with the storage's own client.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Source } from '../../core/ports.ts';
+
+export interface VideoInput {
+  /** Everything up to and with the URL after `-i`; only the MP4 demuxer and only these protocols may open it. */
+  readonly options: readonly string[];
+  readonly url: string;
+}
+
+export interface OpenInputs extends AsyncDisposable {
+  readonly inputs: readonly VideoInput[];
+  /** The first error that a source threw while ffmpeg was reading it: more telling than what ffmpeg made of it. */
+  sourceError(): unknown;
+}
+
+const onlyMp4 = (protocols: string) => ['-protocol_whitelist', protocols, '-f', 'mov'];
+
+/** Opens all sources of a job. Each must be an MP4 that was measured before. */
+export async function openInputs(sources: readonly Source[]): Promise<OpenInputs> {
+  const remote = sources.filter(({ path }) => path === undefined);
+  const server = remote.length > 0 ? await serve(remote) : undefined;
+  return {
+    inputs: sources.map((source) =>
+      source.path === undefined && server
+        ? { options: onlyMp4('http,tcp'), url: server.urlOf(remote.indexOf(source)) }
+        : { options: onlyMp4('file,pipe'), url: `file:${resolve(source.path ?? '')}` },
+    ),
+    sourceError: () => server?.error(),
+    [Symbol.asyncDispose]: async () => server?.close(),
+  };
+}
+
+async function serve(sources: readonly Source[]) {
+  const secret = randomBytes(16).toString('hex');
+  const stopped = new AbortController();
+  let failure: unknown;
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error: unknown) => {
+      if (!response.destroyed && !stopped.signal.aborted) failure ??= error;
+      response.destroy();
+    });
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [, given, index] = (request.url ?? '').split('/');
+    const source = given === secret ? sources[Number(index)] : undefined;
+    if (!source || request.method !== 'GET') {
+      response.writeHead(404).end();
+      return;
+    }
+    const size = source.size ?? 0;
+    const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
+    const start = Math.min(Number(range?.[1] ?? 0), size);
+    const end = range?.[2] ? Math.min(Number(range[2]) + 1, size) : size;
+    if (start >= end) {
+      response.writeHead(416, { 'content-range': `bytes */${size}` }).end();
+      return;
+    }
+    response.writeHead(range ? 206 : 200, {
+      'accept-ranges': 'bytes',
+      'content-type': 'video/mp4',
+      'content-length': end - start,
+      ...(range ? { 'content-range': `bytes ${start}-${end - 1}/${size}` } : {}),
+    });
+    // ffmpeg closes the connection whenever it seeks: not an error of the source.
+    const left = new AbortController();
+    response.once('close', () => left.abort());
+    const signal = AbortSignal.any([left.signal, stopped.signal]);
+    await pipeline(Readable.from(source.open({ start, end, signal })), response).catch((error: unknown) => {
+      if (!left.signal.aborted || !isAboutLeaving(error)) throw error;
+    });
+  }
+
+  await new Promise<void>((resolved, rejected) => {
+    server.once('error', rejected).listen(0, '127.0.0.1', resolved);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    urlOf: (index: number) => `http://127.0.0.1:${port}/${secret}/${index}`,
+    error: () => failure,
+    close: () => {
+      stopped.abort();
+      server.closeAllConnections();
+      return new Promise<void>((resolved) => server.close(() => resolved()));
+    },
+  };
+}
+
+const isAboutLeaving = (error: unknown) =>
+  error instanceof Error &&
+  (error.name === 'AbortError' || /PREMATURE_CLOSE|ECONNRESET|EPIPE/.test(`${(error as { code?: string }).code}`));

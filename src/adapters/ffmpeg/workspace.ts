@@ -1,0 +1,126 @@
+/** A private folder per job: constant file names inside, nothing of it left behind but the result. */
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { ReelstateError } from '../../core/errors.ts';
+import type { Source, TemporarySource } from '../../core/ports.ts';
+
+/** Reads a local file again and again. */
+export function fileSource(path: string, size: number): Source & { readonly path: string } {
+  return {
+    path,
+    size,
+    open({ start = 0, end, signal } = {}) {
+      if (end !== undefined && end <= start) return new Blob([]).stream();
+      const file = createReadStream(path, { start, ...(end === undefined ? {} : { end: end - 1 }), signal });
+      return Readable.toWeb(file) as ReadableStream<Uint8Array>;
+    },
+  };
+}
+
+/**
+ * Runs a job in a new private folder and hands over the one file that it made. On every other way out, and for all other files, the
+ * folder is removed.
+ */
+export async function inWorkspace(
+  tempDir: string | undefined,
+  output: string,
+  job: (workDir: string) => Promise<unknown>,
+): Promise<TemporarySource & { readonly path: string }> {
+  const root = await mkdtemp(join(tempDir ?? tmpdir(), 'reelstate-'));
+  const dispose = () => rm(root, { recursive: true, force: true });
+  try {
+    const workDir = join(root, 'work');
+    await mkdir(workDir);
+    await job(workDir);
+    const path = join(root, output);
+    const made = join(workDir, output);
+    const found = await stat(made).catch(() => undefined);
+    if (!found?.size)
+      throw new ReelstateError('retryable', 'ffmpeg wrote nothing.', { code: 'no-output', effect: 'none' });
+    await rename(made, path);
+    await rm(workDir, { recursive: true, force: true });
+    return { ...fileSource(path, found.size), dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** Runs a job in a new private folder and leaves nothing. */
+export async function inPassing<Value>(
+  tempDir: string | undefined,
+  job: (workDir: string) => Promise<Value>,
+): Promise<Value> {
+  const workDir = await mkdtemp(join(tempDir ?? tmpdir(), 'reelstate-'));
+  try {
+    return await job(workDir);
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+// ── Fonts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const FONT_FILE = /\.(ttf|otf|ttc|otc)$/i;
+
+/** The folder of the caption fonts that ship with the package, from the sources and from a build alike. */
+async function shippedFonts(): Promise<string> {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const fonts = join(folder, 'assets', 'fonts');
+    if (await stat(fonts).catch(() => undefined)) return fonts;
+    if (folder === dirname(folder)) throw fontsMissing();
+  }
+}
+
+const fontsMissing = () =>
+  new ReelstateError('permanent', 'There is no caption font.', {
+    code: 'caption-font-missing',
+    cure: 'Reinstall reelstate: its folder assets/fonts is part of the package.',
+  });
+
+/** The shipped fonts and those of the caller (files or folders), absolute paths. */
+export async function listFonts(extra: readonly string[] = []): Promise<string[]> {
+  const listed = await Promise.all(
+    [await shippedFonts(), ...extra].map(async (place) => {
+      const path = resolve(place);
+      const names = await readdir(path).catch(() => undefined);
+      return names ? names.sort().map((name) => join(path, name)) : [path];
+    }),
+  );
+  const fonts = listed.flat().filter((path) => FONT_FILE.test(path));
+  if (fonts.length === 0) throw fontsMissing();
+  return fonts;
+}
+
+const xmlText = (text: string) => text.replace(/[&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+
+/**
+ * Puts the fonts below the constant name `fonts` and writes the fontconfig file that limits libass to them, or, with `system`, lets it
+ * fall back to the machine's. Without that file an old libass spends seconds on listing all fonts of the machine.
+ */
+export async function placeFonts(
+  workDir: string,
+  fonts: readonly string[],
+  system: boolean,
+): Promise<Record<string, string>> {
+  const folder = join(workDir, 'fonts');
+  await mkdir(folder);
+  await Promise.all(
+    fonts.map(async (font, index) => {
+      const target = join(folder, `${index}-${basename(font)}`);
+      await symlink(font, target).catch(() => copyFile(font, target));
+    }),
+  );
+  const lines = [
+    ...(system ? ['<include ignore_missing="yes">/etc/fonts/fonts.conf</include>'] : []),
+    `<dir>${xmlText(folder)}</dir>`,
+    ...(system ? [] : [`<cachedir>${xmlText(join(workDir, 'fontcache'))}</cachedir>`]),
+  ];
+  const path = join(workDir, 'fonts.conf');
+  await writeFile(path, `<?xml version="1.0"?><fontconfig>${lines.join('')}</fontconfig>`);
+  return { FONTCONFIG_FILE: path };
+}
