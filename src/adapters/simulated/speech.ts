@@ -1,0 +1,108 @@
+/** A block's dialogue as sound that fits its seconds, with the time of each word. */
+import type { HeardWord } from '../../core/ports.ts';
+import { chooseVoice, type Voice, type VoiceOptions } from './voices.ts';
+import { msOf, SAMPLE_RATE, samplesIn, trimSilence } from './wav.ts';
+import { bareWord, type Clause, splitClauses } from './words.ts';
+
+export interface SpeechRequest extends VoiceOptions {
+  readonly dialogue: string;
+  /** BCP 47. */
+  readonly language: string;
+  readonly seconds: number;
+  /** A folder of our own, for the voice's files. */
+  readonly workDir: string;
+}
+
+export interface Speech {
+  /** Mono, 22,050 Hz, exactly as long as the block. */
+  readonly samples: Int16Array;
+  /** Milliseconds from the block's start. */
+  readonly words: readonly HeardWord[];
+  /** Which voice spoke: `espeak-ng fr-fr`, `text2wav fr`, `hum`. */
+  readonly voice: string;
+}
+
+const LEAD_MS = 250;
+const TAIL_MS = 350;
+const PAUSE_MS = { final: 300, within: 150 };
+/** Words per minute; espeak-ng's own default is 175. */
+const COMFORTABLE_SPEED = 160;
+const FASTEST_SPEED = 380;
+const PEAK = 22_000;
+
+export async function speak(request: SpeechRequest): Promise<Speech> {
+  const clauses = splitClauses(request.dialogue, request.language);
+  const room = samplesIn(request.seconds * 1000 - LEAD_MS - TAIL_MS);
+  if (clauses.length === 0 || room <= 0) return { samples: silence(request.seconds), words: [], voice: 'none' };
+  const voice = await chooseVoice(request.language, request.dialogue, request);
+  const spoken = await fit(voice, clauses, room, request);
+  const weights = await wordWeights(voice, clauses, request);
+  return { ...layOut(clauses, spoken, weights, request.seconds), voice: voice.id };
+}
+
+const silence = (seconds: number) => new Int16Array(seconds * SAMPLE_RATE);
+
+const pauseAfter = (clause: Clause) => samplesIn(clause.final ? PAUSE_MS.final : PAUSE_MS.within);
+
+/** One stretch of sound per clause, spoken as fast as it must be and no faster. */
+async function fit(voice: Voice, clauses: readonly Clause[], room: number, request: SpeechRequest) {
+  const texts = clauses.map((clause) => clause.text);
+  const pauses = clauses.slice(0, -1).reduce((sum, clause) => sum + pauseAfter(clause), 0);
+  let speed = COMFORTABLE_SPEED;
+  for (;;) {
+    const sounds = (await voice.speak(texts, speed, request)).map(trimSilence);
+    const length = sounds.reduce((sum, sound) => sum + sound.length, pauses);
+    if (length <= room) return sounds;
+    if (speed >= FASTEST_SPEED) return sounds.map((sound) => shorten(sound, (room - pauses) / (length - pauses)));
+    speed = Math.min(FASTEST_SPEED, Math.ceil((speed * length * 1.04) / room));
+  }
+}
+
+/** The last resort for a text that nobody could say in its time: played faster, higher voice and all. */
+function shorten(sound: Int16Array, factor: number): Int16Array {
+  const shorter = new Int16Array(Math.max(1, Math.floor(sound.length * Math.max(0.05, factor))));
+  for (let i = 0; i < shorter.length; i += 1) shorter[i] = sound[Math.floor((i * sound.length) / shorter.length)] ?? 0;
+  return shorter;
+}
+
+/** How long each word takes by itself; within its clause only the proportions count. */
+async function wordWeights(voice: Voice, clauses: readonly Clause[], request: SpeechRequest) {
+  const bare = [...new Set(clauses.flatMap((clause) => clause.words.map(bareWord)))].filter((word) => word !== '');
+  const sounds = await voice.speak(bare, COMFORTABLE_SPEED, request);
+  return new Map(bare.map((word, i) => [word, Math.max(1, trimSilence(sounds[i] ?? new Int16Array(0)).length)]));
+}
+
+function layOut(
+  clauses: readonly Clause[],
+  sounds: readonly Int16Array[],
+  weights: ReadonlyMap<string, number>,
+  seconds: number,
+) {
+  const samples = silence(seconds);
+  const words: HeardWord[] = [];
+  let at = samplesIn(LEAD_MS);
+  for (const [i, clause] of clauses.entries()) {
+    const sound = (sounds[i] ?? new Int16Array(0)).subarray(0, Math.max(0, samples.length - at));
+    samples.set(sound, at);
+    words.push(...timeWords(clause, at, sound.length, weights));
+    at += sound.length + pauseAfter(clause);
+  }
+  return { samples: normalise(samples), words };
+}
+
+function timeWords(clause: Clause, at: number, length: number, weights: ReadonlyMap<string, number>): HeardWord[] {
+  const said = clause.words.map((word) => ({ word, weight: weights.get(bareWord(word)) ?? 0 }));
+  const total = said.reduce((sum, { weight }) => sum + weight, 0);
+  let before = 0;
+  return said.flatMap(({ word, weight }) => {
+    const startMs = Math.round(msOf(at + (length * before) / total));
+    before += weight;
+    const endMs = Math.round(msOf(at + (length * before) / total));
+    return endMs > startMs ? [{ text: word, startMs, endMs }] : [];
+  });
+}
+
+function normalise(samples: Int16Array): Int16Array {
+  const peak = samples.reduce((highest, sample) => Math.max(highest, Math.abs(sample)), 0);
+  return peak === 0 ? samples : samples.map((sample) => Math.round((sample * PEAK) / peak));
+}
