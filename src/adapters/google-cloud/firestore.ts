@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto';
+import type { Firestore } from '@google-cloud/firestore';
+import type { Json, JsonObject } from '../../core/json.ts';
+import type { CounterChange, StateStore, StoredState } from '../../core/ports.ts';
+import type { CallRules } from './calls.ts';
+import { call, DEFAULT_RULES } from './calls.ts';
+import { allShards, chooseShards, planCounters, readCounters, writeCounters } from './firestore-counters.ts';
+import type { Database } from './firestore-database.ts';
+import { openDatabase } from './firestore-database.ts';
+import { asContention, firestoreError, firestoreLate } from './firestore-errors.ts';
+import { claimDue, listFilms } from './firestore-queries.ts';
+import type { SeenTimes } from './firestore-save.ts';
+import { filmOf, saveState, seenTimes } from './firestore-save.ts';
+import { watchFilm } from './firestore-watch.ts';
+
+/** Options of {@link firestore}. */
+export interface FirestoreOptions {
+  /** A client of `@google-cloud/firestore` to use. @default one with the environment's credentials */
+  readonly client?: Firestore;
+  /** @default the environment's project */
+  readonly projectId?: string;
+  /** @default '(default)' */
+  readonly databaseId?: string;
+  /** Where the films lie; counters and learnt values lie in `{collection}_counters` and `{collection}_kv`. @default 'reelstate_films' */
+  readonly collection?: string;
+  /** `host:port` of an emulator; `FIRESTORE_EMULATOR_HOST` alone is ignored. @default Google's */
+  readonly emulatorHost?: string;
+  /** One attempt's own deadline, milliseconds. @default 15000 */
+  readonly timeoutMs?: number;
+  /** How often a read is made, the first included; saves that meet others are tried more often. @default 3 */
+  readonly attempts?: number;
+  /** Before the second attempt, milliseconds; triples from there. @default 100 */
+  readonly retryDelayMs?: number;
+}
+
+/** How many writes of a counter outside films its document remembers, to recognise one whose answer was lost. */
+const RECENT = 8;
+
+async function load(
+  database: Database,
+  seen: SeenTimes,
+  videoId: string,
+  signal?: AbortSignal,
+): Promise<StoredState | undefined> {
+  const snapshot = await database.ask(({ films }) => films.doc(videoId).get(), signal);
+  const film = filmOf(snapshot);
+  if (film === undefined || snapshot.updateTime === undefined) return undefined;
+  seen.set(film.revision, { updateTime: snapshot.updateTime, past: film.past });
+  return { state: JSON.parse(film.state) as JsonObject, revision: film.revision, now: snapshot.readTime.toMillis() };
+}
+
+async function changeCounters(
+  database: Database,
+  changes: readonly CounterChange[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const opened = await database.open();
+  const token = randomUUID();
+  const run = async (_signal: AbortSignal, attempt: number): Promise<void> => {
+    const { db } = opened;
+    const recent = (data: { readonly recent?: readonly string[] } | undefined): readonly string[] => data?.recent ?? [];
+    const chosen = chooseShards(database, opened, changes, Math.random);
+    if (attempt > 1) {
+      const all = allShards(
+        database,
+        opened,
+        chosen.changes.map(({ key }) => key),
+      ).flat();
+      const found = all.length > 0 ? await db.getAll(...all) : [];
+      if (found.some((snapshot) => recent(snapshot.data()).includes(token))) return;
+    }
+    const read = (all: readonly (typeof chosen.references)[number][]) => db.getAll(...all);
+    const snapshots = chosen.references.length > 0 ? await read(chosen.references) : [];
+    const writes = await planCounters(database, opened, chosen.changes, snapshots, read);
+    if (writes.length === 0) return;
+    const batch = db.batch();
+    writeCounters(batch, writes, (snapshot) => ({ recent: [token, ...recent(snapshot.data())].slice(0, RECENT) }));
+    await batch.commit().catch((error: unknown) => {
+      throw asContention(error, firestoreError(error));
+    });
+  };
+  const rules = { ...database.rules, attempts: Math.max(database.rules.attempts, 8) };
+  await call(run, { rules, signal, classify: firestoreError, late: firestoreLate });
+}
+
+/**
+ * Film states in Firestore: one document per film, saved with its counters and projections in one commit under preconditions. Revisions are
+ * random, so none comes back after a restore; a save whose answer was lost is found again by its revision. Throws `state-too-large` for
+ * 100 KiB and more.
+ */
+export function firestore(options: FirestoreOptions = {}): StateStore {
+  const rules: CallRules = {
+    timeoutMs: options.timeoutMs ?? DEFAULT_RULES.timeoutMs,
+    attempts: options.attempts ?? DEFAULT_RULES.attempts,
+    minDelayMs: options.retryDelayMs ?? 100,
+  };
+  const database = openDatabase(options, options.collection ?? 'reelstate_films', rules);
+  const seen = seenTimes();
+  return {
+    load: (videoId, { signal } = {}) => load(database, seen, videoId, signal),
+    save: (request) => saveState(database, seen, request),
+    claimDue: (request) => claimDue(database, request),
+    list: (filter, page) => listFilms(database, filter, page),
+    counters: {
+      read: (keys, { signal } = {}) => readCounters(database, keys, signal),
+      change: (changes, { signal } = {}) => changeCounters(database, changes, signal),
+    },
+    kv: {
+      async get(key, { signal } = {}) {
+        const snapshot = await database.ask((opened) => database.value(opened, key).get(), signal);
+        const text: unknown = snapshot.get('value');
+        return typeof text === 'string' ? (JSON.parse(text) as Json) : undefined;
+      },
+      async set(key, value, { signal } = {}) {
+        await database.ask((opened) => database.value(opened, key).set({ value: JSON.stringify(value) }), signal);
+      },
+    },
+    watch: (videoId, { signal }) => watchFilm(database, videoId, signal),
+    async remove(videoId, { signal } = {}) {
+      await database.ask(({ films }) => films.doc(videoId).delete(), signal);
+    },
+    close: () => database.close(),
+  };
+}
