@@ -68,7 +68,10 @@ export function memoryStorage(options: { readonly name?: string } = {}): Storage
       const kept = find(checkObjectName(from.name), from.revision);
       return swap(checkObjectName(to), kept.bytes, put, kept.object);
     },
-    source: (name, at = {}) => sourceIn(() => find(checkObjectName(name), at.revision)),
+    source: (name, at = {}) => {
+      checkObjectName(name);
+      return sourceIn(() => find(name, at.revision));
+    },
     text: async (name, { signal } = {}) => {
       throwIfAborted(signal);
       const kept = objects.get(checkObjectName(name));
