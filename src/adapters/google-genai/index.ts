@@ -1,1 +1,17 @@
-export {};
+export { classification } from './classification.ts';
+export type { GoogleOptions } from './client.ts';
+export { type GeminiOptions, gemini } from './gemini.ts';
+export {
+  defaultTextModel,
+  type ModelNotice,
+  modelNotice,
+  type TextModel,
+  type ThinkingLevel,
+  type TokenPrice,
+  textModels,
+  type VideoModelOverride,
+  videoModel,
+  videoModels,
+} from './models.ts';
+export { type LookOptions, type Veo, type VeoOptions, veo } from './veo.ts';
+export type { VeoSettings } from './veo-launch.ts';

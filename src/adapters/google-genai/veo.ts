@@ -1,0 +1,116 @@
+import type { GoogleGenAI } from '@google/genai';
+import { ReelstateError } from '../../core/errors.ts';
+import type { LaunchRequest, Look, Signalled, VideoModel, VideoVendor } from '../../core/ports.ts';
+import { type GoogleOptions, googleBaseUrl, type LazyClient, lazyClient, loadSdk } from './client.ts';
+import { googleError } from './errors.ts';
+import { type VideoModelOverride, videoModel } from './models.ts';
+import { lookRepeats, repeat } from './retry.ts';
+import { oneRequest, untilAborted } from './transport.ts';
+import { type VeoSettings, veoCall } from './veo-launch.ts';
+import { lookOf } from './veo-look.ts';
+
+export interface VeoOptions extends GoogleOptions, VeoSettings {
+  /** Facts that differ from the registry's: prices, limits, timing. */
+  readonly model?: VideoModelOverride;
+  /** One look's own timeout. @default 10_000 */
+  readonly lookTimeoutMs?: number;
+}
+
+/** Where a look may check the result's place, for a caller that knows it. */
+export interface LookOptions extends Signalled {
+  /** The `outputPlace` of the launch: a result elsewhere is a failed take, `foreign-output`. */
+  readonly outputPlace?: string;
+}
+
+/** Veo through Vertex AI: `outputs` lie in our bucket, and any process can look at an operation by its name alone. */
+export interface Veo extends VideoVendor {
+  readonly outputs: RegExp;
+  look(operation: string, options?: LookOptions): Promise<Look>;
+}
+
+const operationName =
+  /^projects\/[\w:.-]+\/locations\/([\w-]+)\/publishers\/google\/models\/[\w.-]+\/operations\/[\w-]+$/;
+/** The only region of the model card. */
+const veoLocation = 'us-central1';
+
+/** Google's Veo on Vertex AI, the default video vendor. An id outside the registry needs its facts in `model`. */
+export function veo(modelId = 'veo-3.1-fast-generate-001', options: VeoOptions = {}): Veo {
+  const model = videoModel(modelId, options.model);
+  let client: LazyClient | undefined;
+  const connect = () => {
+    client ??= lazyClient(options, 'vertex', veoLocation);
+    return client;
+  };
+  return {
+    model,
+    outputs: /\/sample_\d+\.mp4$/,
+    launch: (request) => launch(connect(), model, options, request),
+    look: (operation, look = {}) =>
+      repeat(() => lookOnce(connect(), model, options, operation, look), { ...lookRepeats, signal: look.signal }),
+  };
+}
+
+/** One POST, never repeated: whatever goes wrong says whether it may have been sent. */
+async function launch(client: LazyClient, model: VideoModel, options: VeoOptions, request: LaunchRequest) {
+  const call = await veoCall(request, model, options);
+  const { httpOptions, attempt } = oneRequest(client, {
+    timeoutMs: model.timing.launchTimeoutMs,
+    signal: request.signal,
+  });
+  try {
+    const ai = await before(client, request.signal);
+    const config = { ...call.config, httpOptions, ...(request.signal ? { abortSignal: request.signal } : {}) };
+    const posted = ai.models.generateVideos({ model: model.id, source: call.source, config });
+    const { name } = await untilAborted(posted, request.signal);
+    if (name !== undefined && operationName.test(name)) return { operation: name };
+  } catch (error) {
+    throw googleError(error, { client, attempt, signal: request.signal, model });
+  }
+  throw new ReelstateError('retryable', 'Google took the launch and named no operation.', {
+    code: 'answer-unreadable',
+    effect: 'unknown',
+  });
+}
+
+/** The client, unless the caller has gone already: then nothing is sent. */
+async function before(client: LazyClient, signal: AbortSignal | undefined): Promise<GoogleGenAI> {
+  try {
+    return await untilAborted(client.get(), signal);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    throw new ReelstateError('cancelled', 'The call was aborted before anything was sent.', {
+      code: 'aborted',
+      effect: 'none',
+    });
+  }
+}
+
+async function lookOnce(
+  client: LazyClient,
+  model: VideoModel,
+  options: VeoOptions,
+  name: string,
+  look: LookOptions,
+): Promise<Look> {
+  const location = operationName.exec(name)?.[1];
+  // Not one of Vertex AI's names: nobody there knows it.
+  if (location === undefined) return { status: 'gone' };
+  const { httpOptions, attempt } = oneRequest(client, {
+    timeoutMs: options.lookTimeoutMs ?? 10_000,
+    signal: look.signal,
+  });
+  // An operation lives where it was launched, which need not be where this client points now.
+  const home =
+    client.ours && options.baseUrl === undefined ? { baseUrl: googleBaseUrl({ vertex: true, location }) } : {};
+  try {
+    const ai = await before(client, look.signal);
+    const { GenerateVideosOperation } = await loadSdk();
+    const operation = Object.assign(new GenerateVideosOperation(), { name });
+    const asked = ai.operations.getVideosOperation({ operation, config: { httpOptions: { ...httpOptions, ...home } } });
+    return lookOf(await untilAborted(asked, look.signal), look.outputPlace);
+  } catch (error) {
+    const failure = googleError(error, { client, attempt, signal: look.signal, model });
+    if (failure.details.http === 404) return { status: 'gone' };
+    throw failure;
+  }
+}

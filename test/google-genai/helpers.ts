@@ -1,0 +1,30 @@
+import { OAuth2Client } from 'google-auth-library';
+import { type GeminiOptions, gemini, type VeoOptions, veo } from '../../src/adapters/google-genai/index.ts';
+import type { LaunchRequest } from '../../src/core/ports.ts';
+
+export const token = 'ya29.canary-token';
+
+/** Vertex AI with a token of our own: no lookup of default credentials. */
+export function vertexAccess(server: { readonly url: string }) {
+  const authClient = new OAuth2Client();
+  authClient.setCredentials({ access_token: token });
+  return { project: 'demo', location: 'us-central1', baseUrl: server.url, googleAuthOptions: { authClient } };
+}
+
+export const veoOn = (server: { readonly url: string }, options: VeoOptions = {}, id = 'veo-3.1-fast-generate-001') =>
+  veo(id, { ...vertexAccess(server), ...options });
+
+export const geminiOn = (server: { readonly url: string }, options: GeminiOptions = {}, id?: string) =>
+  gemini(id, { apiKey: 'canary-key', baseUrl: server.url, ...options });
+
+export const place = 'gs://films/video_1/takes/1-1/';
+
+export const launchRequest = (changes: Partial<LaunchRequest> = {}): LaunchRequest => ({
+  prompt: { dialogue: 'Bonjour à tous', language: 'fr', visual: 'A baker opens her shop at dawn' },
+  seconds: 8,
+  aspectRatio: '9:16',
+  resolution: '720p',
+  outputPlace: place,
+  labels: { film: 'video_1', block: '1', take: '1' },
+  ...changes,
+});
