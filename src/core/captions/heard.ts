@@ -47,6 +47,18 @@ function isHallucinated(segment: HeardSegment): boolean {
   return compressionRatio > REPETITIVE || averageLogProbability < IMPROBABLE;
 }
 
+/** The segments that are believed. */
+export const soundSegments = (segments: readonly HeardSegment[]): readonly HeardSegment[] =>
+  segments.filter((segment) => !isHallucinated(segment));
+
+/** Figures at which words that the script does not have are not believed. */
+const DOUBT = { noSpeech: 0.35, logProbability: -0.7 };
+
+/** A segment that may be music or silence put into words; undecided where the transcriber gives no figures. */
+export function isDoubtful({ noSpeechProbability = 0, averageLogProbability = 0 }: HeardSegment): boolean {
+  return noSpeechProbability > DOUBT.noSpeech || averageLogProbability < DOUBT.logProbability;
+}
+
 /** A pattern of words said three times and more in a row is a decoder's loop: the first time stays. */
 function withoutLoops(words: readonly Credible[]): readonly Credible[] {
   const kept: Credible[] = [];

@@ -1,4 +1,6 @@
-export { type AssOptions, assText, toAss } from './ass.ts';
+export { toAss } from './ass.ts';
+export type { AssOptions } from './ass-events.ts';
+export { assText } from './ass-text.ts';
 export { type LayoutOptions, layoutCues } from './cues.ts';
 export { shippedFontCovers, shippedFontFamily, textWidth } from './font.ts';
 export { isKnownLanguage, isRightToLeft, scriptsIn } from './script.ts';

@@ -8,8 +8,8 @@ const common = {
   colour: '#FFFFFF',
   activeColour: '#FFD60A',
   outlineColour: '#000000',
-  outline: 7,
-  shadow: 2,
+  outline: 5,
+  shadow: 16,
   boxColour: null,
   position: 'lower',
   platform: 'universal',
@@ -18,21 +18,25 @@ const common = {
 /** The presets by name. Plain data: `captionStyle` copies one and checks what is changed in it. */
 export const captionPresets = {
   /** Short phrases, the word being said in colour. */
-  active: {
-    ...common,
-    preset: 'active',
-    motion: 'active',
-    fontSize: 108,
-    maxLines: 2,
-    maxWords: 6,
-    maxCueMs: 3000,
-  },
+  active: { ...common, preset: 'active', motion: 'active', fontSize: 112, maxLines: 2, maxWords: 6, maxCueMs: 3000 },
   /** Short phrases, colour sweeping over each word as it is said. */
   karaoke: {
     ...common,
     preset: 'karaoke',
     motion: 'sweep',
-    activeColour: '#2CF6B3',
+    activeColour: '#3DF5B0',
+    fontSize: 112,
+    maxLines: 2,
+    maxWords: 6,
+    maxCueMs: 3000,
+  },
+  /** Short phrases, a coloured marker behind the word being said. */
+  marker: {
+    ...common,
+    preset: 'marker',
+    motion: 'marker',
+    activeColour: '#6D3DF5',
+    outline: 4,
     fontSize: 108,
     maxLines: 2,
     maxWords: 6,
@@ -43,9 +47,9 @@ export const captionPresets = {
     ...common,
     preset: 'pop',
     motion: 'pop',
-    fontSize: 150,
-    outline: 9,
-    shadow: 3,
+    fontSize: 144,
+    outline: 8,
+    shadow: 22,
     maxLines: 1,
     maxWords: 2,
     maxCueMs: 1500,
@@ -55,21 +59,35 @@ export const captionPresets = {
     ...common,
     preset: 'classic',
     motion: 'still',
-    fontSize: 84,
-    outline: 5,
+    fontSize: 82,
+    outline: 3,
+    shadow: 14,
     maxLines: 2,
     maxWords: 14,
     maxCueMs: 6000,
   },
-  /** Two words in capitals that turn yellow: how reelstate's forerunner looked, now in the safe zone. */
+  /** Two calm lines on a dark box: readable on anything. */
+  boxed: {
+    ...common,
+    preset: 'boxed',
+    motion: 'still',
+    fontSize: 78,
+    outline: 0,
+    shadow: 0,
+    boxColour: '#000000B8',
+    maxLines: 2,
+    maxWords: 14,
+    maxCueMs: 6000,
+  },
+  /** Two words in capitals that turn yellow: how reelstate's forerunner looked, now in the safe zone and in a font that is there. */
   reference: {
     ...common,
     preset: 'reference',
     motion: 'flip',
     case: 'upper',
     activeColour: '#FFFF00',
-    fontSize: 120,
-    outline: 8,
+    fontSize: 108,
+    outline: 7,
     maxLines: 1,
     maxWords: 2,
     maxCueMs: 2500,
@@ -109,14 +127,23 @@ export function sideMargin(style: CaptionOptions, aspectRatio: AspectRatio): num
   return Math.max(zone.left, zone.right);
 }
 
-/** What one line may measure, outline and shadow taken off. */
-export function lineWidth(style: CaptionStyle, aspectRatio: AspectRatio): number {
-  const decoration = style.outline + style.shadow + (style.boxColour === null ? 0 : BOX_PADDING);
-  return canvasOf(aspectRatio).width - 2 * (sideMargin(style, aspectRatio) + decoration);
+/** The share of a soft shadow's radius that can be seen. */
+const SHADOW_SEEN = 1.25;
+/** What a marker adds around a word, over the outline. */
+export const MARKER = 15;
+
+/** Pixels that outline, shadow, marker or box add around the letters. */
+export function decorationOf({ outline, shadow, boxColour, motion }: CaptionStyle): number {
+  if (boxColour !== null) return Math.max(outline, BOX_PADDING);
+  return outline + Math.max(shadow * SHADOW_SEEN, motion === 'marker' ? MARKER : 0);
 }
 
+/** What one line's letters may measure. */
+export const lineWidth = (style: CaptionStyle, aspectRatio: AspectRatio): number =>
+  canvasOf(aspectRatio).width - 2 * (sideMargin(style, aspectRatio) + decorationOf(style));
+
 /** Pixels around the text of a box. */
-export const BOX_PADDING = 16;
+export const BOX_PADDING = 24;
 
 const COLOUR = /^#[0-9a-f]{6}(?:[0-9a-f]{2})?$/i;
 const FONT = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u;
@@ -145,7 +172,7 @@ const rules: Readonly<Record<keyof CaptionOptions, { says: string; holds: (value
   activeColour: colour,
   outlineColour: colour,
   outline: between(0, 20),
-  shadow: between(0, 20),
+  shadow: between(0, 40),
   boxColour: { says: `${colour.says} or null`, holds: (value) => value === null || colour.holds(value) },
   position: oneOf('lower', 'middle', 'upper'),
   platform: oneOf('universal', 'tiktok', 'reels', 'shorts'),

@@ -84,3 +84,12 @@ function plainForms(character: string): readonly string[] {
   const plain = PLAIN[character];
   return [character, compatible, ...(plain === undefined ? [] : [plain]), ...(bare === '' ? [] : [bare])];
 }
+
+/** Capitals as the language has them (Turkish dotted I, Greek without accents). */
+export const upperCase = (text: string, language: string): string => {
+  try {
+    return text.toLocaleUpperCase(language);
+  } catch {
+    return text.toUpperCase();
+  }
+};

@@ -45,6 +45,8 @@ export type CaptionMotion =
   | 'still'
   /** The word being said has `activeColour`. */
   | 'active'
+  /** A marker of `activeColour` lies behind the word being said. */
+  | 'marker'
   /** `activeColour` sweeps over the words as they are said. */
   | 'sweep'
   /** The cue grows to its size in a tenth of a second. */
@@ -65,7 +67,7 @@ export interface CaptionOptions {
   readonly outlineColour: string;
   /** 0 to 20. */
   readonly outline: number;
-  /** 0 to 20. */
+  /** Radius of a soft dark shadow, 0 to 40. */
   readonly shadow: number;
   /** A box of this colour behind the lines; null for none. */
   readonly boxColour: string | null;

@@ -1,0 +1,156 @@
+import { assClock, assText, centiseconds, colourTags } from './ass-text.ts';
+import { boxOf, isOutsideShippedFont } from './box.ts';
+import { widthOf } from './lines.ts';
+import { isRightToLeft } from './script.ts';
+import { lineWidth } from './style.ts';
+import { joinWords } from './subtitles.ts';
+import { upperCase } from './text.ts';
+import type { AspectRatio, CaptionStyle, CaptionWord, Cue } from './types.ts';
+
+export interface AssOptions {
+  readonly style: CaptionStyle;
+  readonly aspectRatio: AspectRatio;
+  /** BCP 47. */
+  readonly language: string;
+}
+
+/** Which of the file's styles an event has, and what lies above what. */
+type Layer = 'Box' | 'Shadow' | 'Marker' | 'Caption';
+const LAYERS: readonly Layer[] = ['Box', 'Shadow', 'Marker', 'Caption'];
+
+interface Event {
+  readonly layer: Layer;
+  readonly from: number;
+  readonly to: number;
+  readonly text: string;
+}
+
+interface Shown {
+  readonly lines: readonly (readonly CaptionWord[])[];
+  readonly start: number;
+  readonly end: number;
+  /** Tags that every event of the cue begins with. */
+  readonly fit: string;
+  readonly style: CaptionStyle;
+}
+
+/** Escaped words of a cue as `Dialogue:` lines; none where nothing is left to be seen. */
+export function cueEvents(cue: Cue, options: AssOptions): readonly string[] {
+  const { style, language } = options;
+  const lines = cue.lines
+    .map((line) => line.map((word) => ({ ...word, text: shownText(word.text, style, language) })))
+    .map((line) => line.filter(({ text }) => text !== ''))
+    .filter((line) => line.length > 0);
+  const start = centiseconds(cue.startMs);
+  const end = centiseconds(cue.endMs);
+  if (lines.length === 0 || end <= start) return [];
+  const shown: Shown = { lines, start, end, fit: fitTags(cue, options), style };
+  const events = [...grounds(shown, options), ...motions(shown)];
+  return events.map(
+    ({ layer, from, to, text }) =>
+      `Dialogue: ${LAYERS.indexOf(layer)},${assClock(from)},${assClock(to)},${layer},,0,0,0,,${text}`,
+  );
+}
+
+function shownText(text: string, style: CaptionStyle, language: string): string {
+  const escaped = assText(text);
+  return style.case === 'upper' ? upperCase(escaped, language) : escaped;
+}
+
+/** A line too wide even alone (an endless word, a large font) is drawn smaller: nothing leaves the safe zone. */
+function fitTags(cue: Cue, { style, language, aspectRatio }: AssOptions): string {
+  const widest = Math.max(...cue.lines.map((line) => widthOf(line, style, language)));
+  const room = lineWidth(style, aspectRatio);
+  return widest <= room ? '' : `\\fs${Math.floor((style.fontSize * room) / widest)}`;
+}
+
+const tags = (...all: readonly string[]): string => {
+  const joined = all.join('');
+  return joined === '' ? '' : `{${joined}}`;
+};
+
+const plain = ({ lines }: Shown): string => lines.map((line) => joinWords(line)).join('\\N');
+
+/** What lies below the words: a box, or a soft shadow. */
+function grounds(shown: Shown, options: AssOptions): readonly Event[] {
+  const { start: from, end: to, fit, style } = shown;
+  if (style.boxColour !== null) {
+    if (fit !== '' || isOutsideShippedFont(joinWords(shown.lines.flat()), style))
+      return [{ layer: 'Box', from, to, text: tags(fit, '\\1a&HFF&\\3a&HFF&') + plain(shown) }];
+    return [{ layer: 'Marker', from, to, text: boxOf(shown.lines, options) }];
+  }
+  if (style.shadow === 0) return [];
+  return [
+    {
+      layer: 'Shadow',
+      from,
+      to,
+      text: tags(fit, `\\blur${style.shadow * SHADOW_BLUR}`, style.motion === 'pop' ? POP : '') + plain(shown),
+    },
+  ];
+}
+
+/** How much of a shadow's radius is blur. */
+const SHADOW_BLUR = 0.5;
+/** Grows beyond its size by nothing: what fits at rest fits at every frame. */
+const POP = '\\fscx70\\fscy70\\t(0,110,0.6,\\fscx100\\fscy100)';
+const FLIP_AT = 0.35;
+
+function motions(shown: Shown): readonly Event[] {
+  const { start: from, end: to, fit, style } = shown;
+  const whole = (...more: readonly string[]): readonly Event[] => [
+    { layer: 'Caption', from, to, text: tags(fit, ...more) + plain(shown) },
+  ];
+  if (style.motion === 'pop') return whole(POP);
+  if (style.motion === 'flip') {
+    const turn = Math.round((to - from) * 10 * FLIP_AT);
+    return whole(`\\t(${turn},${turn + 1},${colourTags(1, style.activeColour)})`);
+  }
+  // Tags inside a line would split what the shaper and the bidi algorithm must see whole.
+  if (isRightToLeft(plain(shown))) return whole(style.motion === 'sweep' ? colourTags(1, style.colour) : '');
+  if (style.motion === 'sweep') return [{ layer: 'Caption', from, to, text: tags(fit) + sweep(shown) }];
+  if (style.motion === 'active')
+    return perWord(shown, 'Caption', '', (active) => colourTags(1, active ? style.activeColour : style.colour));
+  if (style.motion === 'marker')
+    return [
+      ...perWord(shown, 'Marker', '', (active) => (active ? '\\1a&H00&\\3a&H00&' : '\\1a&HFF&\\3a&HFF&')),
+      ...whole(),
+    ];
+  return whole();
+}
+
+/** Start of each word's turn in centiseconds; the first one's is the cue's, so that somebody always has it. */
+function turns({ lines, start, end }: Shown): readonly number[] {
+  let least = start;
+  return lines.flat().map((word, index) => {
+    least = Math.min(end, Math.max(least, index === 0 ? start : centiseconds(word.startMs)));
+    return least;
+  });
+}
+
+/** The lines with something put before each word; the blank between two words comes before it. */
+function decorated({ lines }: Shown, before: (index: number) => string): string {
+  let index = 0;
+  return lines
+    .map((line) =>
+      line
+        .map((word, place) => `${place === 0 || word.joined === true ? '' : ' '}${before(index++)}${word.text}`)
+        .join(''),
+    )
+    .join('\\N');
+}
+
+function sweep(shown: Shown): string {
+  const from = turns(shown);
+  return decorated(shown, (index) => `{\\kf${(from[index + 1] ?? shown.end) - (from[index] ?? shown.start)}}`);
+}
+
+function perWord(shown: Shown, layer: Layer, always: string, mark: (active: boolean) => string): readonly Event[] {
+  const from = turns(shown);
+  return from.flatMap((turn, active) => {
+    const to = from[active + 1] ?? shown.end;
+    if (to <= turn) return [];
+    const text = tags(shown.fit, always) + decorated(shown, (index) => tags(mark(index === active)));
+    return [{ layer, from: turn, to, text }];
+  });
+}
