@@ -1,4 +1,5 @@
 import pRetry from 'p-retry';
+import { throwIfAborted } from '../../core/bytes.ts';
 import { ReelstateError } from '../../core/errors.ts';
 
 /** How one kind of call is bounded and repeated. */
@@ -29,7 +30,7 @@ export async function withDeadline<T>(
   signal: AbortSignal | undefined,
   late: () => ReelstateError,
 ): Promise<T> {
-  if (signal?.aborted) throw aborted(signal);
+  throwIfAborted(signal);
   const stop = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let leave: (() => void) | undefined;
@@ -73,6 +74,7 @@ export async function call<T>(
   },
 ): Promise<T> {
   const { rules, signal, classify, late } = options;
+  throwIfAborted(signal);
   try {
     return await pRetry(
       async (attempt) => {

@@ -9,6 +9,13 @@ import { gcsError, gcsLate } from './gcs-errors.ts';
 
 const PERMISSION = 'storage.objects.get';
 
+const LISTENERS = 20;
+
+interface Answer {
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body?: { setMaxListeners?(count: number): unknown };
+}
+
 interface ReadState {
   offset: number;
   generation: string | undefined;
@@ -70,7 +77,9 @@ export async function* readObject(
     const whole = state.offset === 0 && end === undefined;
     const range = whole ? {} : { start: state.offset, ...(end === undefined ? {} : { end: end - 1 }) };
     const stream: Readable = file.createReadStream({ ...range, validation: false });
-    stream.once('response', (response: { readonly headers: Readonly<Record<string, unknown>> }) => {
+    stream.once('response', (response: Answer) => {
+      // The client's own listeners (storage 8.4, teeny-request 11) are one more than Node finds normal, and it would warn on stderr.
+      response.body?.setMaxListeners?.(LISTENERS);
       if (!stream.destroyed) remember(state, response.headers);
     });
     const chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();

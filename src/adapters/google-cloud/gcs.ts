@@ -1,5 +1,6 @@
 import type { Storage as Client, FileMetadata } from '@google-cloud/storage';
 import { badInput, ReelstateError } from '../../core/errors.ts';
+import { checkObjectName, checkPrefix } from '../../core/object-name.ts';
 import type { Signalled, Storage, StoredObject } from '../../core/ports.ts';
 import type { CallRules } from './calls.ts';
 import { DEFAULT_RULES } from './calls.ts';
@@ -117,7 +118,26 @@ async function removeObject(
       options.signal,
     );
   } catch (error) {
-    if (!ReelstateError.is(error) || error.code !== 'object-not-found') throw error;
+    if (!ReelstateError.is(error)) throw error;
+    // Whether a missing object fails its precondition or is simply not there is not documented: both mean that it is gone.
+    const gone =
+      error.code === 'object-not-found' ||
+      (error.code === 'precondition-failed' && (await bucket.head(name, options.signal)) === undefined);
+    if (!gone) throw error;
+  }
+}
+
+/** Undefined for credentials that cannot sign: whoever wanted the link reads through us instead. */
+async function linkIfPossible(
+  publicUrl: GcsStorage['publicUrl'],
+  name: string,
+  revision: string | undefined,
+): Promise<string | undefined> {
+  try {
+    return await publicUrl(name, { expiresMs: SOURCE_LINK_MS, ...(revision === undefined ? {} : { revision }) });
+  } catch (error) {
+    if (ReelstateError.is(error) && error.code === 'signing-denied') return undefined;
+    throw error;
   }
 }
 
@@ -140,28 +160,20 @@ export function gcs(options: GcsOptions): GcsStorage {
   };
   const bucket = openBucket(options, prefix, rules);
   const publicUrl: GcsStorage['publicUrl'] = async (name, { expiresMs, revision, signal }) => {
-    const pinned = await presentRevision(bucket, name, revision, signal);
+    const pinned = await presentRevision(bucket, checkObjectName(name), revision, signal);
     return signedUrl(bucket, name, { revision: pinned, expiresMs, signal });
   };
   return {
-    uri: (name) => `gs://${bucket.name}/${bucket.full(name)}`,
-    head: async (name, { signal } = {}) => (await bucket.head(name, signal))?.object,
-    list: (under, { signal } = {}) => listObjects(bucket, under, signal),
-    put: (name, body, put) => putObject(bucket, name, body, put),
-    copy: (from, to, put) => copyObject(bucket, from, to, put),
+    uri: (name) => `gs://${bucket.name}/${bucket.full(checkPrefix(name))}`,
+    head: async (name, { signal } = {}) => (await bucket.head(checkObjectName(name), signal))?.object,
+    list: async (under, { signal } = {}) => listObjects(bucket, checkPrefix(under), signal),
+    put: async (name, body, put) => putObject(bucket, checkObjectName(name), body, put),
+    copy: async (from, to, put) => copyObject(bucket, from, checkObjectName(to), put),
     source: (name, { revision } = {}) =>
-      objectSource(bucket, name, revision, () =>
-        publicUrl(name, { expiresMs: SOURCE_LINK_MS, ...(revision === undefined ? {} : { revision }) }).catch(
-          (error: unknown) => {
-            // Whoever cannot sign reads through us instead.
-            if (ReelstateError.is(error) && error.code === 'signing-denied') return undefined;
-            throw error;
-          },
-        ),
-      ),
-    text: (name, { signal } = {}) => readText(bucket, name, signal),
+      objectSource(bucket, checkObjectName(name), revision, () => linkIfPossible(publicUrl, name, revision)),
+    text: async (name, { signal } = {}) => readText(bucket, checkObjectName(name), signal),
     publicUrl,
-    remove: (name, remove = {}) => removeObject(bucket, name, remove),
-    download: (name, path, download = {}) => downloadObject(bucket, name, path, download),
+    remove: async (name, remove = {}) => removeObject(bucket, checkObjectName(name), remove),
+    download: async (name, path, download = {}) => downloadObject(bucket, checkObjectName(name), path, download),
   };
 }

@@ -1,0 +1,27 @@
+import { afterAll, describe, test } from 'vitest';
+import { firestore } from '../../src/adapters/google-cloud/index.ts';
+import { stateContract } from '../../src/adapters/testing/index.ts';
+import { emulatorForTests, freshProject } from '../support/firestore-emulator.ts';
+import { commitCases } from './firestore/commits.ts';
+
+const emulator = await emulatorForTests();
+
+afterAll(async () => {
+  await emulator?.stop();
+});
+
+/** The port allows any size; a Firestore document has to stay below 100 KiB, which a case of its own shows. */
+const DEVIATIONS = new Set(['a state of 100 KiB is kept']);
+
+describe.skipIf(emulator === undefined)('firestore() on the emulator', () => {
+  const host = emulator?.host ?? '';
+
+  describe('keeps the state contract', () => {
+    const make = () => firestore({ projectId: freshProject(), emulatorHost: host, retryDelayMs: 10 });
+    for (const { name, run } of stateContract(make)) {
+      if (!DEVIATIONS.has(name)) test(name, run);
+    }
+  });
+
+  commitCases(host);
+});
