@@ -7,7 +7,7 @@ export interface PlannedPart {
   /** Its place among the parts that were asked for. */
   readonly index: number;
   readonly info: MediaInfo;
-  /** The first frame that is shown, counted in the source. */
+  /** The first frame that is shown, counted in the source at the film's frame rate. */
   readonly firstFrame: number;
   /** Frames that are shown. */
   readonly frames: number;
@@ -20,7 +20,7 @@ export interface CutPlan {
   readonly height: number;
   /** Of the whole film. */
   readonly frames: number;
-  /** The sound is that of the only part, from its start: it is copied and not encoded anew. */
+  /** The sound is that of the only part, from its start (or there is none): it is copied and not encoded anew. */
   readonly copiesAudio: boolean;
   /** There is nothing to do to the picture either. */
   readonly copiesVideo: boolean;
@@ -65,8 +65,9 @@ export function planCut(parts: readonly CutPart[], infos: readonly MediaInfo[], 
   }
   const only = planned.length === 1 ? planned[0] : undefined;
   if (planned.length === 0) throw outOfRange('Nothing of the film is left to cut.');
-  const copiesAudio = only?.firstFrame === 0 && only.info.audioCodec === 'aac' && !options.changesLoudness;
-  const whole = only !== undefined && only.firstFrame === 0 && only.frames === only.info.frames;
+  const copiesAudio =
+    only?.firstFrame === 0 && ['aac', undefined].includes(only.info.audioCodec) && !options.changesLoudness;
+  const whole = only?.firstFrame === 0 && only.frames === only.info.frames;
   return {
     parts: planned,
     framesPerSecond,
@@ -78,6 +79,22 @@ export function planCut(parts: readonly CutPart[], infos: readonly MediaInfo[], 
   };
 }
 
+/** The plan of what follows the film's first `frames` frames. */
+export function planAfter(plan: CutPlan, frames: number): CutPlan {
+  let skipped = frames;
+  const parts: PlannedPart[] = [];
+  for (const part of plan.parts) {
+    const gone = Math.min(skipped, part.frames);
+    skipped -= gone;
+    if (gone < part.frames) parts.push({ ...part, firstFrame: part.firstFrame + gone, frames: part.frames - gone });
+  }
+  return { ...plan, parts, frames: plan.frames - frames, copiesAudio: false, copiesVideo: false };
+}
+
+/** Whether a picture has the film's size and rate, so that the two can be joined by copy. */
+export const isAlike = (info: MediaInfo, plan: CutPlan): boolean =>
+  info.width === plan.width && info.height === plan.height && sameRate(info.framesPerSecond, plan.framesPerSecond);
+
 const outOfRange = (message: string) => new ReelstateError('permanent', message, { code: 'cut-out-of-range' });
 
 /** A frame rate as ffmpeg likes it: 24, 30000/1001. */
@@ -88,41 +105,54 @@ export function rateText(framesPerSecond: number): string {
 }
 
 /** Where to begin reading: half a frame early, so that rounding never loses the frame itself. */
-export const seekSeconds = ({ info, firstFrame }: PlannedPart): number =>
-  firstFrame === 0 ? 0 : (firstFrame - 0.5) / info.framesPerSecond;
+export const seekSeconds = ({ firstFrame }: PlannedPart, { framesPerSecond }: CutPlan): number =>
+  firstFrame === 0 ? 0 : (firstFrame - 0.5) / framesPerSecond;
 
 export interface GraphOptions {
   readonly burns: boolean;
   readonly loudnorm?: string | undefined;
-  /** Only `[a]`. */
-  readonly soundOnly?: boolean;
+  /** @default both */
+  readonly only?: 'picture' | 'sound';
+  /** How far into the film the plan begins, in frames: captions are timed by the film. */
+  readonly filmFrame?: number;
+  /** Index of the input of the first part. @default 0 */
+  readonly firstInput?: number;
 }
 
 /** The filter graph; its numbers are ours and its file names constant. Outputs `[v]` and, unless the sound is copied, `[a]`. */
 export function filterGraph(plan: CutPlan, options: GraphOptions): string {
-  const rate = rateText(plan.framesPerSecond);
+  const { only, firstInput = 0 } = options;
+  const samplesUntil = (frames: number) => Math.round((frames * SAMPLE_RATE) / plan.framesPerSecond);
+  const withVideo = only !== 'sound';
+  const withAudio = only !== 'picture' && !plan.copiesAudio && plan.parts.some(({ info }) => info.hasAudio);
   const chains: string[] = [];
   const labels: string[] = [];
-  const samplesUntil = (frames: number) => Math.round((frames * SAMPLE_RATE) / plan.framesPerSecond);
-  const withAudio = !plan.copiesAudio && plan.parts.some(({ info }) => info.hasAudio);
   let frames = 0;
-  const withVideo = !options.soundOnly;
   for (const [index, part] of plan.parts.entries()) {
-    if (withVideo) chains.push(`[${index}:v:0]${pictureChain(part, plan, rate)}[v${index}]`);
+    const input = firstInput + index;
+    if (withVideo) chains.push(`[${input}:v:0]${pictureChain(part, plan)}[v${index}]`);
     const samples = samplesUntil(frames + part.frames) - samplesUntil(frames);
     frames += part.frames;
-    if (withAudio) chains.push(soundChain(part, index, samples, plan.parts.length));
+    if (withAudio) chains.push(`${soundChain(part, plan, { input, index, samples })}[a${index}]`);
     labels.push(`${withVideo ? `[v${index}]` : ''}${withAudio ? `[a${index}]` : ''}`);
   }
   const joined = `${withVideo ? '[vj]' : ''}${withAudio ? '[aj]' : ''}`;
-  chains.push(`${labels.join('')}concat=n=${plan.parts.length}:v=${withVideo ? 1 : 0}:a=${withAudio ? 1 : 0}${joined}`);
-  if (withVideo) chains.push(`[vj]${options.burns ? 'ass=c.ass:fontsdir=fonts,' : ''}format=yuv420p[v]`);
+  chains.push(`${labels.join('')}concat=n=${plan.parts.length}:v=${Number(withVideo)}:a=${Number(withAudio)}${joined}`);
+  if (withVideo) chains.push(`[vj]${burning(plan, options)}format=yuv420p[v]`);
   if (withAudio) chains.push(`[aj]${options.loudnorm ? `${options.loudnorm},` : ''}aresample=${SAMPLE_RATE}[a]`);
   return chains.join(';');
 }
 
-function pictureChain({ info, frames }: PlannedPart, plan: CutPlan, rate: string): string {
+function burning(plan: CutPlan, { burns, filmFrame = 0 }: GraphOptions): string {
+  if (!burns) return '';
+  const rate = rateText(plan.framesPerSecond);
+  const [there, back] = filmFrame > 0 ? [`setpts=(N+${filmFrame})/(${rate})/TB,`, `setpts=N/(${rate})/TB,`] : ['', ''];
+  return `${there}ass=c.ass:fontsdir=fonts,${back}`;
+}
+
+function pictureChain({ info, frames }: PlannedPart, plan: CutPlan): string {
   const { width, height } = plan;
+  const rate = rateText(plan.framesPerSecond);
   const filters = [`trim=end_frame=${frames}`, `setpts=N/(${rate})/TB`, 'setsar=1'];
   if (!sameRate(info.framesPerSecond, plan.framesPerSecond)) filters.unshift(`fps=${rate}`);
   if (info.width !== width || info.height !== height) {
@@ -136,18 +166,21 @@ function pictureChain({ info, frames }: PlannedPart, plan: CutPlan, rate: string
 }
 
 /** Exactly as long as the part's picture, silence where the sound begins late or ends early, faded where it meets another part. */
-function soundChain(part: PlannedPart, index: number, samples: number, parts: number): string {
+function soundChain(
+  part: PlannedPart,
+  plan: CutPlan,
+  { input, index, samples }: { readonly input: number; readonly index: number; readonly samples: number },
+): string {
   const form = `aformat=sample_fmts=fltp:sample_rates=${SAMPLE_RATE}:channel_layouts=stereo`;
   const exact = `atrim=end_sample=${samples},asetpts=N/SR/TB`;
-  if (!part.info.hasAudio) return `anullsrc=r=${SAMPLE_RATE}:cl=stereo,${form},${exact}[a${index}]`;
+  if (!part.info.hasAudio) return `anullsrc=r=${SAMPLE_RATE}:cl=stereo,${form},${exact}`;
   // The seek begins half a frame before the first frame.
-  const early = part.firstFrame === 0 ? 0 : 0.5 / part.info.framesPerSecond;
-  const start = early > 0 ? `atrim=start=${early.toFixed(6)},asetpts=PTS-${early.toFixed(6)}/TB,` : '';
+  const early = part.firstFrame === 0 ? '' : (0.5 / plan.framesPerSecond).toFixed(6);
+  const start = early ? `atrim=start=${early},asetpts=PTS-${early}/TB,` : '';
+  const until = (samples / SAMPLE_RATE - DECLICK_SECONDS).toFixed(6);
   const fades = [
     ...(index > 0 ? [`afade=t=in:d=${DECLICK_SECONDS}`] : []),
-    ...(index < parts - 1
-      ? [`afade=t=out:st=${(samples / SAMPLE_RATE - DECLICK_SECONDS).toFixed(6)}:d=${DECLICK_SECONDS}`]
-      : []),
+    ...(index < plan.parts.length - 1 ? [`afade=t=out:st=${until}:d=${DECLICK_SECONDS}`] : []),
   ];
-  return `[${index}:a:0]${start}${form},aresample=async=1:first_pts=0,apad,${[exact, ...fades].join(',')}[a${index}]`;
+  return `[${input}:a:0]${start}${form},aresample=async=1:first_pts=0,apad,${[exact, ...fades].join(',')}`;
 }

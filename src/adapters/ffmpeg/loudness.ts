@@ -1,7 +1,7 @@
 /** Loudness in two passes: measure the joined sound, then one linear gain (EBU R 128, ffmpeg's loudnorm). */
 
-import { inputsOf } from './cut.ts';
 import { type CutPlan, filterGraph } from './cut-plan.ts';
+import { inputsOf } from './encode.ts';
 import type { OpenInputs } from './input.ts';
 import { type FfmpegJob, runJob } from './job.ts';
 import type { Loudness } from './options.ts';
@@ -19,7 +19,7 @@ export async function loudnessFilter(
   if (!plan.parts.some(({ info }) => info.hasAudio)) return undefined;
   const aim = `loudnorm=I=${target}:TP=${truePeak}:LRA=${RANGE_LU}`;
   const lines: string[] = [];
-  const graph = filterGraph(plan, { burns: false, loudnorm: `${aim}:print_format=json`, soundOnly: true });
+  const graph = filterGraph(plan, { burns: false, loudnorm: `${aim}:print_format=json`, only: 'sound' });
   await runJob(
     {
       ...job,

@@ -1,10 +1,12 @@
 /** The `Media` port by ffmpeg. */
 import { measureMp4 } from '../../core/mp4.ts';
 import type { Media, MediaInfo, Signalled, Source } from '../../core/ports.ts';
-import { cut } from './cut.ts';
+import { compareHead } from './compare.ts';
+import { cut, segment } from './cut.ts';
 import { extractAudio, extractFrame } from './excerpts.ts';
 import { glyphChecker, needsShaping } from './glyphs.ts';
 import { openInputs } from './input.ts';
+import { inspectStretch } from './inspect.ts';
 import { runJob } from './job.ts';
 import { checkOptions, type FfmpegOptions } from './options.ts';
 import { resolveFfmpeg } from './resolve.ts';
@@ -20,7 +22,7 @@ const PROBE_DEADLINE_MS = 60_000;
  * `caption-font-missing`, `cut-out-of-range`, `cut-incomplete`, `no-audio`, `no-output`, `disk-full`, `process-timeout`,
  * `process-killed`, `process-failed`, `aborted`; from itself `bad-ffmpeg-option`.
  */
-export function ffmpeg(options: FfmpegOptions = {}): Media {
+export function ffmpeg(options: FfmpegOptions = {}): Required<Media> {
   checkOptions(options);
   const { tempDir } = options;
   const fonts = () => listFonts(options.fonts);
@@ -45,6 +47,15 @@ export function ffmpeg(options: FfmpegOptions = {}): Media {
     },
     async cut(request) {
       return cut(request, { tools: await find(request.signal), options, fonts, checkGlyphs });
+    },
+    async segment(request) {
+      return segment(request, { tools: await find(request.signal), options, fonts, checkGlyphs });
+    },
+    async compareHead(previous, next, request) {
+      return compareHead(previous, next, request, { tools: await find(request.signal) });
+    },
+    async inspect(source, request) {
+      return inspectStretch(source, request, { tools: await find(request.signal), tempDir });
     },
   };
 }
