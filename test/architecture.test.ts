@@ -36,6 +36,7 @@ interface Rule {
 }
 
 const PROCESS = 'src/adapters/ffmpeg/process.ts';
+const RESOLVE = 'src/adapters/ffmpeg/resolve.ts';
 
 /** The first prefix that fits a file is its rule. `src/cli/` is the composition root and may import anything. */
 const RULES: readonly (readonly [prefix: string, rule: Rule])[] = [
@@ -52,7 +53,7 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = [
   ['src/adapters/local/', { paths: ['src/core/', 'src/adapters/local/'], builtins: true }],
   [
     'src/adapters/simulated/',
-    { paths: ['src/core/', 'src/adapters/simulated/', PROCESS], packages: ['text2wav'], builtins: true },
+    { paths: ['src/core/', 'src/adapters/simulated/', PROCESS, RESOLVE], packages: ['text2wav'], builtins: true },
   ],
   [
     'src/adapters/ffmpeg/',

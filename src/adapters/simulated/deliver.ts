@@ -45,7 +45,8 @@ export function createDelivery({ journal, clock, render: options, size }: Delive
       const draft = join(place, DRAFT);
       const [width, height] = size ? [size.width, size.height] : FRAME[operation.request.resolution];
       const made =
-        (await readNote(place)) ?? (await inTurn(() => render(chain, draft, { ...options, width, height, background })));
+        (await readNote(place)) ??
+        (await inTurn(() => render(chain, draft, { ...options, width, height, background })));
       await writeNote(place, made);
       if (clock.now() < operation.readyAt) return undefined;
       const target = outputPath(operation, folder);
@@ -98,7 +99,9 @@ export function chainOf(entries: readonly JournalEntry[], operation: Launched): 
 /** Like Vertex AI: a folder named by a 64-bit number, and in it the first sample. */
 function outputPath({ operation, number, request }: Launched, folder: string): string {
   const random = seeded('output', operation);
-  const digits = Array.from({ length: 20 }, (_, i) => Math.floor(random() * (i === 0 ? 1 : 10) + (i === 0 ? 1 : 0))).join('');
+  const digits = Array.from({ length: 20 }, (_, i) =>
+    Math.floor(random() * (i === 0 ? 1 : 10) + (i === 0 ? 1 : 0)),
+  ).join('');
   const place = isFileUri(request.outputPlace)
     ? fileURLToPath(request.outputPlace)
     : join(operationFolder(folder, number), 'output');
@@ -125,7 +128,9 @@ async function writeNote(place: string, made: Rendered): Promise<void> {
 async function removeLeftovers(place: string): Promise<void> {
   const names = await readdir(place);
   await Promise.all(
-    names.filter((name) => name.startsWith('work-')).map((name) => rm(join(place, name), { recursive: true, force: true })),
+    names
+      .filter((name) => name.startsWith('work-'))
+      .map((name) => rm(join(place, name), { recursive: true, force: true })),
   );
 }
 

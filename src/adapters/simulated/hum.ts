@@ -22,7 +22,10 @@ export function hum(text: string, wordsPerMinute: number): Int16Array {
   const parts = text
     .split(/\s+/u)
     .filter((word) => /[\p{L}\p{N}]/u.test(word))
-    .flatMap((word) => [...Array.from({ length: syllables(word) }, (_, i) => sing(word, i, syllable)), new Int16Array(gap)]);
+    .flatMap((word) => [
+      ...Array.from({ length: syllables(word) }, (_, i) => sing(word, i, syllable)),
+      new Int16Array(gap),
+    ]);
   const sound = new Int16Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {

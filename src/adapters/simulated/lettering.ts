@@ -147,7 +147,8 @@ export function letter(lines: readonly Line[], lineGap: number): Bitmap {
   let top = margin;
   for (const [i, line] of laidOut.entries()) {
     const left = (width - line.width) / 2;
-    for (const stroke of line.strokes) trace(stroke, left, top, line.capHeight, distance[i] as Float32Array, width, height);
+    for (const stroke of line.strokes)
+      trace(stroke, left, top, line.capHeight, distance[i] as Float32Array, width, height);
     top += line.capHeight + lineGap;
   }
   return paint(width, height, (x, y, out) => {

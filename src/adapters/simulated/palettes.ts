@@ -1,5 +1,5 @@
 /** Colours by name. The script's visuals name one, and the simulated video model does as it is told. */
-import { seeded, choose } from './random.ts';
+import { choose, seeded } from './random.ts';
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -19,7 +19,9 @@ const colour = (hex: string): Colour => [
 ];
 
 const palette = (name: string, ...hex: readonly [string, string, string, string, string, string, string]): Palette => {
-  const [zenith, middle, horizon, sun, far, mid, near] = hex.map(colour) as unknown as readonly Colour[] & { length: 7 };
+  const [zenith, middle, horizon, sun, far, mid, near] = hex.map(colour) as unknown as readonly Colour[] & {
+    length: 7;
+  };
   return {
     name,
     sky: [zenith as Colour, middle as Colour, horizon as Colour],

@@ -48,7 +48,9 @@ export async function drawPicture(request: PictureRequest, folder: string, outpu
   const graph = [
     `[0:v]scale=${width}:${height}:flags=bicubic,setsar=1[v0]`,
     ...chain,
-    ...(image ? [fade, `[v${last}][first]overlay=eof_action=pass,format=yuv420p[out]`] : [`[v${last}]format=yuv420p[out]`]),
+    ...(image
+      ? [fade, `[v${last}][first]overlay=eof_action=pass,format=yuv420p[out]`]
+      : [`[v${last}]format=yuv420p[out]`]),
   ];
   return [
     ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${sky.width}x${sky.height}`, '-r', '24', '-i', 'sky.rgb'],
@@ -98,7 +100,10 @@ function paintSky({ width, height, fromSeconds, palette, seed }: PictureRequest,
     }));
     for (let y = 0; y < skyHeight; y += 1) {
       const fall = y / (skyHeight * 0.72);
-      const base = fall < 0.5 ? mix(palette.sky[0], palette.sky[1], fall * 2) : mix(palette.sky[1], palette.sky[2], Math.min(1, fall * 2 - 1));
+      const base =
+        fall < 0.5
+          ? mix(palette.sky[0], palette.sky[1], fall * 2)
+          : mix(palette.sky[1], palette.sky[2], Math.min(1, fall * 2 - 1));
       for (let x = 0; x < skyWidth; x += 1) {
         let [red, green, blue] = base;
         for (const [i, light] of places.entries()) {
@@ -140,7 +145,11 @@ function sunLayer({ width, height, fromSeconds, palette }: PictureRequest): Laye
 
 // ── Hills ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function hillLayer({ width, height, fromSeconds, palette, seed }: PictureRequest, index: number, frames: number): Layer {
+function hillLayer(
+  { width, height, fromSeconds, palette, seed }: PictureRequest,
+  index: number,
+  frames: number,
+): Layer {
   const hill = HILLS[index] as (typeof HILLS)[number];
   const short = Math.min(width, height);
   const perFrame = (hill.pace * short) / 720;
@@ -172,7 +181,10 @@ function ridgeLine(seed: string, index: number, short: number, height: number): 
   const spacing = short * 0.055;
   return (x) => {
     const swing = waves.reduce((sum, { length, phase, share }) => sum + share * Math.sin(x * length + phase), 0);
-    return (hill.top - (hill.swing * swing) / 1.4) * height - (hill.trees === 0 ? 0 : trees(seed, x, spacing, hill.trees * height));
+    return (
+      (hill.top - (hill.swing * swing) / 1.4) * height -
+      (hill.trees === 0 ? 0 : trees(seed, x, spacing, hill.trees * height))
+    );
   };
 }
 
@@ -184,7 +196,7 @@ function trees(seed: string, x: number, spacing: number, tallest: number): numbe
   const tall = tallest * (0.5 + 0.9 * random());
   const half = spacing * (0.22 + 0.16 * random());
   const away = Math.abs(x - (stretch + 0.5) * spacing) / half;
-  return away > 1 ? 0 : tall * (1 - away) ;
+  return away > 1 ? 0 : tall * (1 - away);
 }
 
 // ── Label ────────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -73,7 +73,12 @@ async function speakPart({ request }: Launched, workDir: string, options: Render
   return speech;
 }
 
-async function drawPart({ request, outcome, number }: Launched, fromSeconds: number, workDir: string, options: RenderOptions) {
+async function drawPart(
+  { request, outcome, number }: Launched,
+  fromSeconds: number,
+  workDir: string,
+  options: RenderOptions,
+) {
   const { labels, prompt, aspectRatio, seconds } = request;
   const film = labels.film ?? String(number);
   const landscape = (aspectRatio === '16:9') !== (outcome.type === 'wrong-aspect');
@@ -98,7 +103,13 @@ async function drawPart({ request, outcome, number }: Launched, fromSeconds: num
 }
 
 /** Video packets as they are, sound encoded as one stream: a longer chain begins with the very packets of a shorter one. */
-async function joinParts(chain: readonly Launched[], durationMs: number, own: Launched, workDir: string, options: RenderOptions) {
+async function joinParts(
+  chain: readonly Launched[],
+  durationMs: number,
+  own: Launched,
+  workDir: string,
+  options: RenderOptions,
+) {
   const { folder } = options;
   const cut = own.outcome.type === 'wrong-duration' ? WRONG_DURATION_SECONDS * 1000 : 0;
   for (const [i, { number }] of chain.entries()) {
@@ -115,7 +126,20 @@ async function joinParts(chain: readonly Launched[], durationMs: number, own: La
   await writeFile(join(workDir, 'sound.wav'), writeWav(sound));
   const args = [
     ...['-f', 'concat', '-i', 'parts.txt', '-i', 'sound.wav', '-map', '0:v:0', '-map', '1:a:0'],
-    ...['-c:v', 'copy', '-c:a', 'aac', '-b:a', '96k', '-ar', '48000', '-ac', '2', '-t', String((durationMs - cut) / 1000)],
+    ...[
+      '-c:v',
+      'copy',
+      '-c:a',
+      'aac',
+      '-b:a',
+      '96k',
+      '-ar',
+      '48000',
+      '-ac',
+      '2',
+      '-t',
+      String((durationMs - cut) / 1000),
+    ],
     ...['-metadata', `comment=${own.operation}`, '-video_track_timescale', '12288'],
     ...['-flags:a', '+bitexact', '-fflags', '+bitexact', '-movflags', '+faststart', 'result.mp4'],
   ];

@@ -35,7 +35,7 @@ export async function speak(request: SpeechRequest): Promise<Speech> {
   const room = samplesIn(request.seconds * 1000 - LEAD_MS - TAIL_MS);
   if (clauses.length === 0 || room <= 0) return { samples: silence(request.seconds), words: [], voice: 'none' };
   const voice = await chooseVoice(request.language, request.dialogue, request);
-  const spoken = await fit(voice, clauses, room, request);
+  const spoken = await speakInTime(voice, clauses, room, request);
   const weights = await wordWeights(voice, clauses, request);
   return { ...layOut(clauses, spoken, weights, request.seconds), voice: voice.id };
 }
@@ -45,7 +45,7 @@ const silence = (seconds: number) => new Int16Array(seconds * SAMPLE_RATE);
 const pauseAfter = (clause: Clause) => samplesIn(clause.final ? PAUSE_MS.final : PAUSE_MS.within);
 
 /** One stretch of sound per clause, spoken as fast as it must be and no faster. */
-async function fit(voice: Voice, clauses: readonly Clause[], room: number, request: SpeechRequest) {
+async function speakInTime(voice: Voice, clauses: readonly Clause[], room: number, request: SpeechRequest) {
   const texts = clauses.map((clause) => clause.text);
   const pauses = clauses.slice(0, -1).reduce((sum, clause) => sum + pauseAfter(clause), 0);
   let speed = COMFORTABLE_SPEED;

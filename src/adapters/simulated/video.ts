@@ -15,6 +15,7 @@ import { DEFAULT_SPEED_UP, latencyMs, simulatedModel } from './model.ts';
 import { seeded, shortHash } from './random.ts';
 import { operationFolder } from './render.ts';
 import { readTag } from './tag.ts';
+import { type FfmpegOption, findFfmpeg, throwIfAborted } from './tools.ts';
 import type { VoiceOptions } from './voices.ts';
 
 export interface SimulatedVideoOptions {
@@ -29,7 +30,7 @@ export interface SimulatedVideoOptions {
   /** Of a portrait video, both even; landscape swaps them. @default what the resolution says: 720 × 1280 for 720p */
   readonly size?: { readonly width: number; readonly height: number };
   /** Absolute path of the ffmpeg that renders, or how to find it. @default what `resolveFfmpeg` finds */
-  readonly ffmpeg?: string | (() => Promise<string>);
+  readonly ffmpeg?: FfmpegOption;
   /** Who speaks. @default 'auto': espeak-ng, else text2wav, else a hum */
   readonly voice?: VoiceOptions['engine'];
   readonly misbehave?: readonly Rule<LaunchFacts, VideoFault>[];
@@ -77,7 +78,10 @@ export function simulatedVideo(options: SimulatedVideoOptions): SimulatedVideo {
     model,
     outputs: /sample_\d+\.mp4$/,
     launch: (request) => launch(vendor, request),
-    look: (operation) => look(vendor, operation),
+    look: async (operation, { signal } = {}) => {
+      throwIfAborted(signal);
+      return look(vendor, operation);
+    },
     open: async (output) => openOutput(output, await slowness(journal, output), clock),
     async deliverDue() {
       for (const operation of pending(await journal.entries())) {
@@ -95,18 +99,11 @@ interface Vendor {
   readonly delivery: Delivery;
 }
 
-function findFfmpeg(option: SimulatedVideoOptions['ffmpeg']): () => Promise<string> {
-  if (typeof option === 'string') return async () => option;
-  return option ?? (async () => (await (await import('../ffmpeg/resolve.ts')).resolveFfmpeg()).ffmpeg);
-}
-
 // ── Launch ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function launch(vendor: Vendor, request: LaunchRequest): Promise<{ readonly operation: string }> {
-  const { clock, journal, model, options } = vendor;
-  if (request.signal?.aborted) {
-    throw new ReelstateError('cancelled', 'The launch was aborted before it was sent.', { code: 'aborted', effect: 'none' });
-  }
+  const { clock, journal, options } = vendor;
+  throwIfAborted(request.signal);
   const number = await journal.nextNumber('operations');
   const fault = faultFor(options.misbehave, factsOf(request, number));
   const record = rejection(fault) ?? (await recordOf(request, vendor, number));
@@ -142,7 +139,11 @@ async function accept(vendor: Vendor, record: LaunchRecord, number: number, faul
 }
 
 /** The request as the vendor keeps it, or the 400 with which it is turned down. */
-async function recordOf(request: LaunchRequest, vendor: Vendor, number: number): Promise<LaunchRecord | ReelstateError> {
+async function recordOf(
+  request: LaunchRequest,
+  vendor: Vendor,
+  number: number,
+): Promise<LaunchRecord | ReelstateError> {
   const { options, journal, model } = vendor;
   const start = request.extends && (await inputOf(request.extends, await journal.entries(), request));
   if (ReelstateError.is(start)) return start;
@@ -164,14 +165,20 @@ async function recordOf(request: LaunchRequest, vendor: Vendor, number: number):
 }
 
 /** The operation that made the input, by the journal id in the file itself. */
-async function inputOf(input: NonNullable<LaunchRequest['extends']>, entries: readonly JournalEntry[], request: LaunchRequest) {
+async function inputOf(
+  input: NonNullable<LaunchRequest['extends']>,
+  entries: readonly JournalEntry[],
+  request: LaunchRequest,
+) {
   const path = isFileUri(input.uri) ? fileURLToPath(input.uri) : undefined;
   const size = path === undefined ? undefined : (await stat(path).catch(() => undefined))?.size;
   if (path !== undefined && size === undefined) return impossible('The video that is to be extended is not there.');
   const tag = path === undefined ? input.operation : await readTag(path);
   const before = tag === undefined ? undefined : findLaunched(entries, tag);
-  if (!before || !findDelivered(entries, before.operation)) return impossible('Input video must be a video that this vendor made.');
-  if (before.request.aspectRatio !== request.aspectRatio) return impossible('The input video has another aspect ratio.');
+  if (!before || !findDelivered(entries, before.operation))
+    return impossible('Input video must be a video that this vendor made.');
+  if (before.request.aspectRatio !== request.aspectRatio)
+    return impossible('The input video has another aspect ratio.');
   if (before.request.resolution !== request.resolution) return impossible('The input video has another resolution.');
   return { operation: before.operation, durationMs: input.durationMs };
 }
@@ -192,7 +199,12 @@ async function look({ clock, journal, delivery, model }: Vendor, name: string): 
   switch (outcome.type) {
     case 'refused':
       return outcome.audio
-        ? { status: 'refused', message: 'The safety filter refused the sound of the video.', audio: true, supportCodes: [] }
+        ? {
+            status: 'refused',
+            message: 'The safety filter refused the sound of the video.',
+            audio: true,
+            supportCodes: [],
+          }
         : {
             status: 'refused',
             message: 'The safety filter refused the video (video safety).',
@@ -200,9 +212,19 @@ async function look({ clock, journal, delivery, model }: Vendor, name: string): 
             supportCodes: [REFUSAL_CODE],
           };
     case 'failed':
-      return { status: 'failed', ...(FAILURES[outcome.code] ?? { code: 'vendor-unavailable', message: `The operation failed (${outcome.code}).` }) };
+      return {
+        status: 'failed',
+        ...(FAILURES[outcome.code] ?? {
+          code: 'vendor-unavailable',
+          message: `The operation failed (${outcome.code}).`,
+        }),
+      };
     case 'without-video':
-      return { status: 'failed', code: 'no-video', message: 'The operation is done and has neither a video nor a reason.' };
+      return {
+        status: 'failed',
+        code: 'no-video',
+        message: 'The operation is done and has neither a video nor a reason.',
+      };
     default: {
       const delivered = await delivery.deliver(operation, { background: false });
       if (!delivered) return { status: 'running' };

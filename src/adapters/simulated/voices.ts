@@ -107,7 +107,10 @@ let text2wavList: Promise<readonly string[]> | undefined;
 function text2wavVoices(): Promise<readonly string[]> {
   const path = text2wavPath();
   if (path === undefined) return Promise.resolve([]);
-  text2wavList ??= readdir(join(dirname(path), 'espeak-ng-data', 'lang'), { recursive: true, withFileTypes: true }).then(
+  text2wavList ??= readdir(join(dirname(path), 'espeak-ng-data', 'lang'), {
+    recursive: true,
+    withFileTypes: true,
+  }).then(
     (found) => found.filter((entry) => entry.isFile()).map((entry) => entry.name),
     () => [],
   );
