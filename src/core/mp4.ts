@@ -9,6 +9,8 @@ const MAX_TOP_LEVEL_BOXES = 256;
 const MAX_MOOV_BYTES = 16 * 1024 * 1024;
 const MAX_TRACKS = 16;
 const HEADER_BYTES = 16;
+/** Read at once: mostly the whole index of a film that has it in front. A request to a bucket costs more than these bytes. */
+const WINDOW_BYTES = 64 * 1024;
 /** Above this the most frequent frame length is the frame rate; below it, the mean is. */
 const REGULAR_SHARE = 0.9;
 
@@ -56,17 +58,18 @@ export async function measureMp4(source: Source, options: Signalled = {}): Promi
 // ── The file's own level ─────────────────────────────────────────────────────────────────────────────────────────────
 
 async function findMoov(source: Source, options: Signalled): Promise<{ moov: DataView; end: number }> {
+  const read = windowed(source, options);
   let moov: DataView | undefined;
   let offset = 0;
   for (let count = 0; count < MAX_TOP_LEVEL_BOXES; count += 1) {
-    const header = await read(source, offset, HEADER_BYTES, options);
+    const header = await read(offset, HEADER_BYTES);
     if (header.byteLength === 0 && count > 0) break;
     const { type, size, headerSize } = boxAt(header, 0, Number.POSITIVE_INFINITY);
     if (count === 0 && type !== 'ftyp') throw unusable('it does not begin like one');
     if (type === 'moof') throw unusable('it is fragmented');
     if (type === 'moov') {
       if (moov || size > MAX_MOOV_BYTES) throw unusable('its index is too large or doubled');
-      moov = await read(source, offset + headerSize, size - headerSize, options);
+      moov = await read(offset + headerSize, size - headerSize);
       if (moov.byteLength < size - headerSize) throw unusable('it is cut off');
     }
     if (size === Number.POSITIVE_INFINITY) break;
@@ -74,15 +77,29 @@ async function findMoov(source: Source, options: Signalled): Promise<{ moov: Dat
     if (source.size !== undefined && offset >= source.size) break;
   }
   if (!moov) throw unusable('it has no index');
-  const lastByte = await read(source, offset - 1, 1, options);
-  if (lastByte.byteLength === 0) throw unusable('it is cut off');
+  const isComplete = source.size === undefined ? (await read(offset - 1, 1)).byteLength > 0 : offset <= source.size;
+  if (!isComplete) throw unusable('it is cut off');
   return { moov, end: source.size ?? Number.POSITIVE_INFINITY };
 }
 
-async function read(source: Source, start: number, length: number, { signal }: Signalled): Promise<DataView> {
+/** Reads from the last window where that has it, else a new one. Fewer bytes than asked for: the file ends there. */
+function windowed(source: Source, options: Signalled) {
+  let from = 0;
+  let kept = new Uint8Array();
+  return async (start: number, length: number): Promise<DataView> => {
+    if (start < from || start + length > from + kept.length) {
+      kept = await readRange(source, start, Math.max(length, WINDOW_BYTES), options);
+      from = start;
+    }
+    const part = kept.subarray(start - from, start - from + length);
+    return new DataView(part.buffer, part.byteOffset, part.length);
+  };
+}
+
+async function readRange(source: Source, start: number, length: number, { signal }: Signalled) {
   const end = Math.min(start + length, source.size ?? Number.POSITIVE_INFINITY);
   const bytes = new Uint8Array(Math.max(0, end - start));
-  if (bytes.length === 0) return new DataView(bytes.buffer);
+  if (bytes.length === 0) return bytes;
   let filled = 0;
   const reader = source.open({ start, end, signal }).getReader();
   try {
@@ -96,7 +113,7 @@ async function read(source: Source, start: number, length: number, { signal }: S
   } finally {
     await reader.cancel().catch(() => undefined);
   }
-  return new DataView(bytes.buffer, 0, filled);
+  return bytes.subarray(0, filled);
 }
 
 // ── Boxes ────────────────────────────────────────────────────────────────────────────────────────────────────────────
