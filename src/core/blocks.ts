@@ -1,0 +1,212 @@
+/** What is next for a block. Pure: everything follows from the film's state. */
+import type { ErrorRecord } from './errors.ts';
+import { fingerprint } from './hash.ts';
+import { costOf, takePrice } from './ledger.ts';
+import type { PlannedBlock } from './plan.ts';
+import {
+  type Accepted,
+  type BlockState,
+  blockOf,
+  type Covers,
+  type FilmState,
+  filmPlan,
+  type NeedsInput,
+  type ScriptBlock,
+  type Take,
+  type TakeOutput,
+  takeOf,
+} from './state.ts';
+
+export const MAX_REWRITES = 2;
+/** Outcome code of a lost take whose vendor cannot be asked, where a person is to decide. */
+export const ASK = 'ask';
+
+export type BlockMove =
+  /** Something else has to come first: the block before, a take under way, its first frame. */
+  | { readonly type: 'wait' }
+  | { readonly type: 'frame' }
+  | { readonly type: 'launch'; readonly inputHash: string; readonly microUsd: number }
+  | { readonly type: 'soften'; readonly take: Take }
+  | { readonly type: 'accept'; readonly take: Take; readonly output: TakeOutput }
+  | { readonly type: 'ask'; readonly needsInput: NeedsInput }
+  | { readonly type: 'fail'; readonly error: ErrorRecord }
+  | { readonly type: 'done' };
+
+export const isFixed = (film: FilmState, block: number): boolean => film.blocks[block - 1]?.accepted?.fixed === true;
+
+/** The take that a block's fixed acceptance names. */
+export function acceptedTake(
+  film: FilmState,
+  block: number,
+): { accepted: Accepted; take: Take; output: TakeOutput } | undefined {
+  const accepted = film.blocks[block - 1]?.accepted;
+  const take = accepted?.fixed ? takeOf(film, block, accepted.take) : undefined;
+  return accepted && take?.output ? { accepted, take, output: take.output } : undefined;
+}
+
+export const textOf = (film: FilmState, block: number): ScriptBlock | undefined =>
+  blockOf(film, block).rewrites.at(-1) ?? film.script?.blocks[block - 1];
+
+/** The first frame that a `last-frame` block begins with, once it is cut out. */
+export function firstFrame(film: FilmState, planned: PlannedBlock): { name: string; revision: string } | undefined {
+  const record = film.tasks[`frame:${planned.block}`];
+  const before = acceptedTake(film, planned.block - 1);
+  if (record?.done === undefined || record.input !== before?.take.token) return undefined;
+  return record.done.output as { name: string; revision: string };
+}
+
+/** What the next take of a block is made from; undefined while something of it is missing. */
+export function blockInput(film: FilmState, planned: PlannedBlock) {
+  const text = textOf(film, planned.block);
+  if (text === undefined) return undefined;
+  const { language, style, aspectRatio, resolution, seed } = film.input;
+  const asked = {
+    text,
+    language,
+    style,
+    aspectRatio,
+    resolution,
+    seed,
+    seconds: planned.seconds,
+    model: film.model.id,
+  };
+  if (planned.kind === 'start') return asked;
+  if (planned.kind === 'last-frame') {
+    const frame = firstFrame(film, planned);
+    return frame && { ...asked, frame };
+  }
+  const before = acceptedTake(film, planned.block - 1);
+  return before && { ...asked, extends: { name: before.output.name, revision: before.output.revision } };
+}
+
+const failed = (take: Take): boolean =>
+  take.outcome?.kind === 'failed' ||
+  take.outcome?.kind === 'lost' ||
+  (take.late === true && take.outcome?.kind !== 'finished');
+
+/** The attempts that this round of the block has used up: failed, lost and late takes. */
+export const usedAttempts = (block: BlockState): number =>
+  block.takes.filter((take) => take.round === block.round && failed(take)).length;
+
+function usableTake(block: BlockState, inputHash: string): Take | undefined {
+  if (block.picked !== undefined) return block.takes.find((take) => take.take === block.picked && take.output);
+  return block.takes
+    .filter((take) => take.round === block.round && take.inputHash === inputHash && take.output !== undefined)
+    .sort((a, b) => (a.outcome?.at ?? 0) - (b.outcome?.at ?? 0) || a.take - b.take)[0];
+}
+
+function afterRefusal(block: BlockState, refused: Take): BlockMove | undefined {
+  const sameText = block.takes.filter((take) => take.round === block.round && take.inputHash === refused.inputHash);
+  const refusals = sameText.filter((take) => take.outcome?.kind === 'refused').length;
+  // A refused sound often passes as it is the second time (apis.md 2.6).
+  if (refused.outcome?.audio === true && refusals === 1) return undefined;
+  if (block.rewrites.length < MAX_REWRITES) return { type: 'soften', take: refused };
+  return {
+    type: 'ask',
+    needsInput: {
+      code: 'refused',
+      block: block.block,
+      take: refused.take,
+      message: `The video vendor refused block ${block.block}, also after ${MAX_REWRITES} rewrites: ${refused.outcome?.message ?? ''}`,
+      commands: ['revise', 'pick', 'finish', 'cancel'],
+    },
+  };
+}
+
+function overBudget(film: FilmState, block: number, microUsd: number): NeedsInput | undefined {
+  const isFirst = film.blocks.every((other) => other.takes.length === 0);
+  // The whole price is known, so a cap below it stops the film before anything is bought and not in its middle.
+  const needed = Math.max(costOf(film).committed + microUsd, isFirst ? film.estimateMicroUsd : 0);
+  if (needed <= film.capMicroUsd) return undefined;
+  return {
+    code: 'budget',
+    block,
+    neededMicroUsd: needed,
+    message: `Block ${block} would bring the film to $${(needed / 1e6).toFixed(2)}; its cap is $${(film.capMicroUsd / 1e6).toFixed(2)}.`,
+    commands: ['resume', 'finish', 'cancel'],
+  };
+}
+
+function nextTake(film: FilmState, planned: PlannedBlock, block: BlockState, inputHash: string): BlockMove {
+  const takes = block.takes.filter((take) => take.round === block.round);
+  if (takes.some((take) => take.outcome === undefined && !take.late)) return { type: 'wait' };
+  const last = takes.at(-1);
+  if (last?.outcome?.kind === 'refused' && last.inputHash === inputHash) {
+    const move = afterRefusal(block, last);
+    if (move) return move;
+  }
+  const lost = takes.find((take) => take.outcome?.code === ASK && take.take > block.acknowledged);
+  if (lost) {
+    return {
+      type: 'ask',
+      needsInput: {
+        code: 'unknown-take',
+        block: block.block,
+        take: lost.take,
+        message: `Nobody can tell whether take ${lost.take} of block ${block.block} was made: the answer to its launch was lost.`,
+        commands: ['resume', 'finish', 'cancel'],
+      },
+    };
+  }
+  const failures = usedAttempts(block);
+  if (failures >= block.allowance) {
+    return {
+      type: 'fail',
+      error: {
+        kind: 'permanent',
+        code: 'attempts-exhausted',
+        message: `Block ${block.block}: ${failures} takes failed, the last with ${last?.outcome?.code ?? 'no answer in time'}.`,
+        cure: 'Send resume for as many takes again, revise the block, or finish with what is there.',
+      },
+    };
+  }
+  const microUsd = takePrice(film.model, film.input.resolution, planned.seconds);
+  const needsInput = overBudget(film, block.block, microUsd);
+  return needsInput ? { type: 'ask', needsInput } : { type: 'launch', inputHash, microUsd };
+}
+
+/** What a block needs next. */
+export function nextMove(film: FilmState, planned: PlannedBlock): BlockMove {
+  const block = blockOf(film, planned.block);
+  if (block.accepted?.fixed) return { type: 'done' };
+  if (block.accepted) {
+    const take = takeOf(film, block.block, block.accepted.take);
+    return take?.output ? { type: 'accept', take, output: take.output } : { type: 'wait' };
+  }
+  if (planned.kind !== 'start' && !isFixed(film, planned.block - 1)) return { type: 'wait' };
+  if (planned.kind === 'last-frame' && firstFrame(film, planned) === undefined) return { type: 'frame' };
+  const input = blockInput(film, planned);
+  if (input === undefined) return { type: 'wait' };
+  const inputHash = fingerprint(input);
+  const take = usableTake(block, inputHash);
+  if (take?.output) return { type: 'accept', take, output: take.output };
+  return nextTake(film, planned, block, inputHash);
+}
+
+/** Which stretch of its chain a take shows: an extension comes whole or as its new seconds alone, whichever its length is nearer to. */
+export function coversOf(film: FilmState, planned: PlannedBlock, output: TakeOutput): Covers {
+  const before = planned.kind === 'extend' ? film.blocks[planned.block - 2]?.accepted?.covers : undefined;
+  if (before === undefined) return { fromMs: 0, toMs: output.durationMs };
+  const alone = planned.seconds * 1000;
+  const whole = before.toMs - before.fromMs + alone;
+  const isWhole = Math.abs(output.durationMs - whole) <= Math.abs(output.durationMs - alone);
+  const fromMs = isWhole ? before.fromMs : before.toMs;
+  return { fromMs, toMs: fromMs + output.durationMs };
+}
+
+/** Takes whose fate is still open: they are watched whatever the film's status is. */
+export const isWatched = (take: Take): boolean => take.outcome === undefined;
+
+/** Finished takes that no block shows: paid for, usable by `pick`. */
+export function orphans(film: FilmState): readonly { block: number; take: Take }[] {
+  return film.blocks.flatMap((block) =>
+    block.takes
+      .filter(
+        (take) => take.charge !== 'not-charged' && take.outcome !== undefined && block.accepted?.take !== take.take,
+      )
+      .map((take) => ({ block: block.block, take })),
+  );
+}
+
+export const blocksDone = (film: FilmState): boolean =>
+  filmPlan(film).length > 0 && filmPlan(film).every((planned) => isFixed(film, planned.block));

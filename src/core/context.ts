@@ -1,0 +1,46 @@
+import type { FilmStore } from './film-store.ts';
+import type { Limits } from './ledger.ts';
+import type { Step } from './machine.ts';
+import type { Ports, Role } from './ports.ts';
+
+/** An event that names an object. It is only ever a reason to look sooner. */
+export interface Hint {
+  /** Object name in our storage. */
+  readonly object: string;
+  readonly generation?: string;
+}
+
+export interface Settings {
+  readonly limits: Limits;
+  /** What follows a take whose fate nobody can tell. @default 'relaunch' where the vendor writes into our place, else 'ask' */
+  readonly onUnknownTake?: 'ask' | 'relaunch';
+  /** Functions of the flow that this host does; others are left to other hosts. */
+  readonly owns: Readonly<Record<Role, boolean>>;
+  /** How long a lease lasts; long tasks renew it, ms. @default 60000 */
+  readonly leaseMs: number;
+  /** Longest that one media job may take, ms. @default 600000 */
+  readonly mediaTimeoutMs: number;
+}
+
+/** Where a moment is measured twice: a suspended machine stops the one clock, a corrected one moves the other. */
+export interface Moment {
+  readonly wall: number;
+  readonly monotonic: number;
+}
+
+/** What a task is performed with. */
+export interface Context {
+  readonly ports: Ports;
+  readonly settings: Settings;
+  readonly steps: readonly Step[];
+  readonly films: FilmStore;
+  /** This worker's name in leases and intents. */
+  readonly holder: string;
+  /** The worker leaves: nothing new is begun, what was posted is still written down. */
+  readonly signal: AbortSignal;
+  readonly hint?: Hint;
+  /** Just before the claim of this task was sent to the store. */
+  readonly claimedAt: Moment;
+  /** The store's time where it has one, epoch ms. */
+  now(): number;
+}

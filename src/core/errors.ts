@@ -1,0 +1,78 @@
+/** What a failure means for the caller. It is what gets persisted, so it is a string and not a class. */
+export type ErrorKind = 'retryable' | 'throttled' | 'refused' | 'permanent' | 'cancelled';
+
+/** Whether the failed call may have had its effect: `none` is proof that it had not, `unknown` is all else. */
+export type ErrorEffect = 'none' | 'unknown';
+
+export interface ErrorOptions {
+  /** kebab-case, with a heading of its own in `docs/errors.md`. */
+  readonly code: string;
+  /** One sentence that says what to do. */
+  readonly cure?: string;
+  readonly cause?: unknown;
+  /** Milliseconds that the other side asked us to wait. */
+  readonly retryAfterMs?: number;
+  /** @default 'unknown' for retryable and cancelled errors, 'none' for the others */
+  readonly effect?: ErrorEffect;
+  /** JSON that belongs to this error: support codes, the full counter's key, the missing glyphs. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** An error as it is kept in a film's state. */
+export interface ErrorRecord {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly cure?: string;
+}
+
+const brand = Symbol.for('reelstate.error');
+const MAX_MESSAGE = 500;
+
+/** The one error class of reelstate. Recognise it with `ReelstateError.is`, which survives duplicate installs. */
+export class ReelstateError extends Error {
+  override readonly name = 'ReelstateError';
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly cure: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly effect: ErrorEffect;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(kind: ErrorKind, message: string, options: ErrorOptions) {
+    super(message);
+    this.kind = kind;
+    this.code = options.code;
+    this.cure = options.cure;
+    this.retryAfterMs = options.retryAfterMs;
+    this.effect = options.effect ?? (kind === 'retryable' || kind === 'cancelled' ? 'unknown' : 'none');
+    this.details = options.details ?? {};
+    // Not enumerable, so that a logger which spreads errors does not print what a vendor put into the cause.
+    Object.defineProperty(this, 'cause', { value: options.cause, enumerable: false, configurable: true });
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  static is(error: unknown): error is ReelstateError {
+    return typeof error === 'object' && error !== null && brand in error;
+  }
+
+  /** Anything thrown as a ReelstateError: an abort is `cancelled`, the unknown is `retryable` with unknown effect. */
+  static from(error: unknown, code = 'unexpected'): ReelstateError {
+    if (ReelstateError.is(error)) return error;
+    const message = error instanceof Error ? error.message : String(error);
+    const aborted = error instanceof Error && error.name === 'AbortError';
+    return new ReelstateError(aborted ? 'cancelled' : 'retryable', message.slice(0, MAX_MESSAGE), {
+      code: aborted ? 'aborted' : code,
+      cause: error,
+    });
+  }
+
+  toRecord(): ErrorRecord {
+    const record = { kind: this.kind, code: this.code, message: this.message.slice(0, MAX_MESSAGE) };
+    return this.cure === undefined ? record : { ...record, cure: this.cure };
+  }
+}
+
+/** A mistake of the host or of the person: it never becomes part of a film's state. */
+export const badInput = (code: string, message: string, cure: string): ReelstateError =>
+  new ReelstateError('permanent', message, { code, cure });

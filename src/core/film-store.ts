@@ -1,0 +1,140 @@
+/** A film's state behind compare-and-swap: load, change by facts, save, again on a conflict. */
+import type { Moment, Settings } from './context.ts';
+import { ReelstateError } from './errors.ts';
+import type { Fact, Fence } from './evolve.ts';
+import type { JsonObject } from './json.ts';
+import { counterChanges } from './ledger.ts';
+import { advanceState, type Step, wakesOf } from './machine.ts';
+import { disagreementOf, type Marks, readMarks } from './marks.ts';
+import type { Ports, SaveState } from './ports.ts';
+import { type FilmState, isFinal, SCHEMA } from './state.ts';
+
+const MAX_CONFLICTS = 100;
+const CONFLICT_PAUSE_MS = 20;
+
+export interface StoredFilm {
+  readonly film: FilmState;
+  readonly revision: string;
+  /** Store time less host time, ms. */
+  readonly skewMs: number;
+}
+
+export interface Updated extends StoredFilm {
+  readonly saved: boolean;
+  /** Just before the save was sent. */
+  readonly sentAt: Moment;
+}
+
+export interface FilmStore {
+  /** Throws `film-not-found`, `state-newer`, `state-corrupt`. */
+  load(videoId: string): Promise<StoredFilm>;
+  find(videoId: string): Promise<StoredFilm | undefined>;
+  create(film: FilmState): Promise<void>;
+  /**
+   * Applies the facts that `change` finds in the present state; none: nothing is saved. Throws `counter-full`, and what the store throws.
+   */
+  update(
+    videoId: string,
+    change: (film: FilmState, now: number) => readonly Fact[],
+    options?: { readonly fence?: Fence | undefined; readonly known?: StoredFilm | undefined },
+  ): Promise<Updated>;
+}
+
+function parseFilm(videoId: string, state: JsonObject): FilmState {
+  const film = state as unknown as FilmState;
+  if (typeof film.schema === 'number' && film.schema > SCHEMA) {
+    throw new ReelstateError('permanent', `Film ${videoId} was written by a newer version (schema ${film.schema}).`, {
+      code: 'state-newer',
+      cure: 'Update reelstate on this host; nothing was changed.',
+    });
+  }
+  if (film.schema !== SCHEMA || film.videoId !== videoId || !Array.isArray(film.blocks)) {
+    throw new ReelstateError('permanent', `The stored state of film ${videoId} cannot be read.`, {
+      code: 'state-corrupt',
+      cure: 'Restore the database, or rebuild the film from its bucket (reelstate/admin).',
+    });
+  }
+  return film;
+}
+
+export function createFilmStore(ports: Ports, settings: Settings, steps: readonly Step[]): FilmStore {
+  const { state, clock } = ports;
+
+  async function find(videoId: string): Promise<StoredFilm | undefined> {
+    const stored = await state.load(videoId);
+    if (stored === undefined) return undefined;
+    const skewMs = stored.now === undefined ? 0 : stored.now - clock.now();
+    return { film: parseFilm(videoId, stored.state), revision: stored.revision, skewMs };
+  }
+
+  async function load(videoId: string): Promise<StoredFilm> {
+    const stored = await find(videoId);
+    if (stored) return stored;
+    throw new ReelstateError('permanent', `There is no film ${videoId}.`, {
+      code: 'film-not-found',
+      cure: 'Check the id; list shows the films of this store.',
+    });
+  }
+
+  function request(before: FilmState | undefined, film: FilmState, ifRevision: string | null): SaveState {
+    const { owner, metadata } = film.input;
+    return {
+      videoId: film.videoId,
+      ifRevision,
+      state: film as unknown as JsonObject,
+      wakes: wakesOf(film, steps),
+      index: { status: film.status, metadata, createdAt: film.createdAt, ...(owner === undefined ? {} : { owner }) },
+      counters: counterChanges(before, film, settings.limits),
+    };
+  }
+
+  async function afterConflict(conflicts: number): Promise<void> {
+    if (conflicts >= MAX_CONFLICTS) {
+      throw new ReelstateError('retryable', `Too many others write this film at once (${conflicts} conflicts).`, {
+        code: 'state-conflict',
+        effect: 'none',
+      });
+    }
+    if (conflicts > 2) await clock.sleep(clock.random() * CONFLICT_PAUSE_MS * Math.min(conflicts, 20));
+  }
+
+  const update: FilmStore['update'] = async (videoId, change, { fence, known } = {}) => {
+    let present = known;
+    let marks: Marks | undefined;
+    for (let conflicts = 0; ; ) {
+      const stored: StoredFilm = present ?? (await load(videoId));
+      present = undefined;
+      const now = clock.now() + stored.skewMs;
+      const facts = change(stored.film, now);
+      const sentAt = { wall: clock.now(), monotonic: clock.monotonic() };
+      if (facts.length === 0) return { ...stored, saved: false, sentAt };
+      let film = advanceState(stored.film, facts, { steps, now, fence });
+      if (isFinal(film) && !isFinal(stored.film)) {
+        if (marks === undefined) {
+          // The marks are read first and the state after them, so that what they say of an older state cannot be missed.
+          marks = await readMarks(ports.storage, videoId);
+          continue;
+        }
+        const reason = disagreementOf(stored.film, marks);
+        if (reason) film = advanceState(stored.film, [...facts, { type: 'disagreed', reason }], { steps, now, fence });
+      }
+      try {
+        const { revision } = await state.save(request(stored.film, film, stored.revision));
+        return { film, revision, skewMs: stored.skewMs, saved: true, sentAt };
+      } catch (error) {
+        if (!ReelstateError.is(error) || error.code !== 'state-conflict') throw error;
+        conflicts += 1;
+        await afterConflict(conflicts);
+      }
+    }
+  };
+
+  return {
+    find,
+    load,
+    update,
+    async create(film) {
+      await state.save(request(undefined, film, null));
+    },
+  };
+}

@@ -1,0 +1,271 @@
+/**
+ * A paid launch. No video vendor here takes an idempotency key, so a launch is made safe by protocol (docs/architecture.md):
+ * the claim is the intent and reserves the price; `intent.json` is created once; the state is read again after the marks; the POST leaves
+ * once, within a window, or never; what came of it is a set-once fact of the take. Read this file as a whole before you change a line.
+ */
+import { acceptedTake, blockInput, nextMove, textOf } from './blocks.ts';
+import type { Context, Moment } from './context.ts';
+import { ReelstateError } from './errors.ts';
+import type { Fact } from './evolve.ts';
+import { fingerprint } from './hash.ts';
+import type { Json } from './json.ts';
+import { KILL_SWITCH, utcDay } from './ledger.ts';
+import { firstLookAt, pause, recall, settleMs } from './looks.ts';
+import { createOnce, disagreementOf, isBehind, readMarks, writeFilmMark } from './marks.ts';
+import { paths } from './paths.ts';
+import type { PlannedBlock } from './plan.ts';
+import type { Clock, LaunchRequest, Ports, VideoTiming } from './ports.ts';
+import { blockOf, type FilmState, isFinal, type Take, takeOf } from './state.ts';
+
+export const launchTaskId = (block: number): string => `launch:${block}`;
+export const lookTaskId = (block: number, take: number): string => `look:${block}-${take}`;
+/** Input of a launch task: its back-off belongs to the block's round, over all its takes. */
+export const launchTaskInput = (film: FilmState, block: number): string => `r${blockOf(film, block).round}`;
+
+/** Until when whoever intended a take may still post it, by anybody's clock. */
+export const mayPostUntil = (take: Take, timing: VideoTiming): number =>
+  take.at + timing.launchWithinMs + timing.launchTimeoutMs;
+
+const elapsedSince = (since: Moment, clock: Clock): number =>
+  Math.max(clock.now() - since.wall, clock.monotonic() - since.monotonic);
+
+/** The intent: saved by compare-and-swap together with the reservation of its price, it *is* the claim. */
+export function intend(film: FilmState, planned: PlannedBlock, context: Context): readonly Fact[] {
+  const move = nextMove(film, planned);
+  if (move.type !== 'launch') return [];
+  const { clock } = context.ports;
+  const block = blockOf(film, planned.block);
+  const at = context.now();
+  const before = planned.kind === 'start' ? undefined : acceptedTake(film, planned.block - 1);
+  const take: Take = {
+    take: (block.takes.at(-1)?.take ?? 0) + 1,
+    round: block.round,
+    token: clock.uuid(),
+    holder: context.holder,
+    inputHash: move.inputHash,
+    seconds: planned.seconds,
+    microUsd: move.microUsd,
+    day: utcDay(at),
+    at,
+    charge: 'reserved',
+    ...(before === undefined ? {} : { from: before.take.token }),
+  };
+  return [{ type: 'take-intended', block: planned.block, take }];
+}
+
+async function requestOf(film: FilmState, planned: PlannedBlock, take: Take, ports: Ports): Promise<LaunchRequest> {
+  const { storage } = ports;
+  const { language, style, aspectRatio, resolution, seed } = film.input;
+  const text = textOf(film, planned.block);
+  const input = blockInput(film, planned);
+  if (text === undefined || input === undefined)
+    throw new RangeError(`block ${planned.block} has nothing to be made from`);
+  const request: LaunchRequest = {
+    prompt: { ...text, language, ...(style === undefined ? {} : { style }) },
+    seconds: planned.seconds,
+    aspectRatio,
+    resolution,
+    ...(seed === undefined ? {} : { seed }),
+    outputPlace: storage.uri(paths.place(film.videoId, planned.block, take.take)),
+    labels: { film: film.videoId.toLowerCase(), block: `${planned.block}`, take: `${take.take}` },
+  };
+  if ('frame' in input) {
+    const { name, revision } = input.frame;
+    return {
+      ...request,
+      firstFrame: { uri: storage.uri(name), source: storage.source(name, { revision }), contentType: 'image/png' },
+    };
+  }
+  const before = 'extends' in input ? acceptedTake(film, planned.block - 1) : undefined;
+  if (before === undefined) return request;
+  const { name, revision, durationMs } = before.output;
+  const object = await storage.head(name);
+  if (object?.revision !== revision) {
+    throw new ReelstateError(
+      'permanent',
+      `The video of block ${planned.block - 1} in the bucket is not the one that was accepted.`,
+      {
+        code: 'input-changed',
+        cure: `Restore ${name}, or reroll block ${planned.block - 1}.`,
+      },
+    );
+  }
+  return {
+    ...request,
+    extends: { uri: storage.uri(name), revision, durationMs, operation: before.take.operation ?? '' },
+  };
+}
+
+const promptRecord = ({ firstFrame, extends: input, prompt, seconds, seed }: LaunchRequest): Json =>
+  JSON.parse(JSON.stringify({ prompt, seconds, seed, extends: input, firstFrame: firstFrame?.uri })) as Json;
+
+/** Says for good that this take was never posted. Only the process that knows it may. */
+async function release(
+  film: FilmState,
+  block: number,
+  take: Take,
+  why: string,
+  context: Context,
+): Promise<readonly Fact[]> {
+  const { storage } = context.ports;
+  const at = context.now();
+  const outcome = { kind: 'released', at, code: why } as const;
+  const name = paths.outcome(film.videoId, block, take.take);
+  await createOnce(storage, name, { ...outcome, token: take.token }, { token: take.token });
+  return [{ type: 'take-ended', block, token: take.token, outcome, charge: 'not-charged' }];
+}
+
+/** Why an intent that was found valid a moment ago must not be posted after all. */
+async function objection(
+  film: FilmState,
+  planned: PlannedBlock,
+  take: Take,
+  context: Context,
+): Promise<string | undefined> {
+  const { state, clock } = context.ports;
+  const block = blockOf(film, planned.block);
+  const known = takeOf(film, planned.block, take.take);
+  if (known?.token !== take.token || known.outcome !== undefined) return 'superseded';
+  if (block.round !== take.round || block.accepted !== undefined) return 'superseded';
+  if (isFinal(film) || film.paused || film.disagreement !== undefined) return 'stopped';
+  const input = blockInput(film, planned);
+  if (input === undefined || fingerprint(input) !== take.inputHash) return 'superseded';
+  if (context.signal.aborted) return 'worker-left';
+  const [killed = 0] = await state.counters.read([KILL_SWITCH]);
+  if (killed > 0) return KILL_SWITCH;
+  if (elapsedSince(context.claimedAt, clock) > film.model.timing.launchWithinMs) return 'window-closed';
+  return undefined;
+}
+
+/** What follows when the vendor's answer proves that nothing was started. */
+async function notLaunched(
+  film: FilmState,
+  planned: PlannedBlock,
+  take: Take,
+  error: ReelstateError,
+  context: Context,
+) {
+  const { clock, storage } = context.ports;
+  const { block } = planned;
+  const at = context.now();
+  if (error.kind === 'refused') {
+    const outcome = {
+      kind: 'refused',
+      at,
+      code: error.code,
+      message: error.message,
+      audio: error.details.audio === true,
+    } as const;
+    await createOnce(
+      storage,
+      paths.outcome(film.videoId, block, take.take),
+      { ...outcome, token: take.token },
+      { token: take.token },
+    );
+    return [{ type: 'take-ended', block, token: take.token, outcome, charge: 'not-charged' }] as const;
+  }
+  const facts = await release(film, block, take, error.code, context);
+  const task = { id: launchTaskId(block), input: launchTaskInput(film, block) };
+  if (error.kind === 'permanent') return [...facts, { type: 'film-failed', error: error.toRecord() } as const];
+  const record = film.tasks[task.id]?.input === task.input ? film.tasks[task.id] : undefined;
+  if (at - (record?.failingSince ?? at) > film.model.timing.giveUpMs) {
+    return [...facts, { type: 'task-gave-up', ...task, error: error.toRecord() } as const];
+  }
+  const dueAt = at + (error.retryAfterMs ?? pause(clock, record?.failures ?? 0, error.kind === 'throttled'));
+  return [...facts, { type: 'task-due', ...task, dueAt, failedAt: at, waitingFor: error.code } as const];
+}
+
+async function post(
+  film: FilmState,
+  planned: PlannedBlock,
+  take: Take,
+  request: LaunchRequest,
+  context: Context,
+): Promise<readonly Fact[]> {
+  const { video, storage, state } = context.ports;
+  const { block } = planned;
+  const { timing } = film.model;
+  if (video === undefined) throw new RangeError('a launch needs a video port');
+  const of = { block, token: take.token };
+  const look = { type: 'task-due', id: lookTaskId(block, take.take), input: take.token } as const;
+  try {
+    const { operation } = await video.launch(request);
+    const at = context.now();
+    const mark = { operation, token: take.token, at };
+    // The state learns the name even where the bucket does not take the mark.
+    await createOnce(storage, paths.operation(film.videoId, block, take.take), mark, { token: take.token }).catch(
+      (error) =>
+        context.ports.logger.warn('operation.json was not written', {
+          videoId: film.videoId,
+          block,
+          error: ReelstateError.from(error).code,
+        }),
+    );
+    const dueAt = firstLookAt(at, await recall(state, film.model.id, planned.seconds, timing));
+    return [
+      { type: 'take-launched', ...of, operation, at },
+      { ...look, dueAt },
+    ];
+  } catch (caught) {
+    const error = ReelstateError.from(caught);
+    if (error.effect === 'none') return notLaunched(film, planned, take, error, context);
+    const at = context.now();
+    const settlesAt =
+      mayPostUntil(take, timing) + settleMs(await recall(state, film.model.id, planned.seconds, timing), timing);
+    return [
+      { type: 'take-unknown', ...of, at, settlesAt },
+      { ...look, dueAt: at + timing.lookDelayMs },
+    ];
+  }
+}
+
+/** Performs the launch whose intent this process has just saved. */
+export async function launch(film: FilmState, planned: PlannedBlock, context: Context): Promise<readonly Fact[]> {
+  const { storage } = context.ports;
+  const { videoId } = film;
+  const { block } = planned;
+  const take = blockOf(film, block).takes.at(-1);
+  if (take === undefined) throw new RangeError(`block ${block} has no take to launch`);
+  let request: LaunchRequest;
+  try {
+    request = await requestOf(film, planned, take, context.ports);
+    const value = {
+      token: take.token,
+      round: take.round,
+      inputHash: take.inputHash,
+      microUsd: take.microUsd,
+      at: take.at,
+    };
+    const intent = await createOnce(
+      storage,
+      paths.intent(videoId, block, take.take),
+      { ...value, ...(promptRecord(request) as object) },
+      {
+        token: take.token,
+        round: `${take.round}`,
+      },
+    );
+    if (intent.metadata.token !== take.token) {
+      const reason = `The bucket has another take ${take.take} of block ${block} than the database.`;
+      return [{ type: 'disagreed', reason }, ...(await release(film, block, take, 'older-database', context))];
+    }
+    if (intent.metadata.tombstone !== undefined) {
+      const outcome = { kind: 'released', at: context.now(), code: 'tombstone' } as const;
+      return [{ type: 'take-ended', block, token: take.token, outcome, charge: 'not-charged' }];
+    }
+    const marks = await readMarks(storage, videoId);
+    if (isBehind(film, marks)) await writeFilmMark(storage, context.films, videoId);
+    const { film: present } = await context.films.load(videoId);
+    const reason = disagreementOf(present, marks);
+    if (reason)
+      return [{ type: 'disagreed', reason }, ...(await release(film, block, take, 'older-database', context))];
+    const why = await objection(present, planned, take, context);
+    if (why) return release(film, block, take, why, context);
+  } catch (caught) {
+    // Nothing was posted, and this process knows it: it says so if the bucket still lets it, else the tombstone will.
+    const error = ReelstateError.from(caught);
+    const facts = await release(film, block, take, error.code, context);
+    return error.kind === 'permanent' ? [...facts, { type: 'film-failed', error: error.toRecord() }] : facts;
+  }
+  return post(film, planned, take, request, context);
+}

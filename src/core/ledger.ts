@@ -1,0 +1,91 @@
+/** What a film costs, in integer micro-dollars, and what it holds of the budgets that films share. All pure. */
+import type { CounterChange, Resolution, VideoModel } from './ports.ts';
+import type { FilmState, PaidCall, Take } from './state.ts';
+
+export interface Limits {
+  /** Film: what a film may cost unless `create` says so itself. @default 1.5 × its estimate */
+  readonly maxUsd?: number;
+  /** Takes per block and round that may fail, get lost or come late; the first is included. @default 4 */
+  readonly maxAttempts: number;
+  /** Longest film, seconds. @default 180 */
+  readonly maxSeconds: number;
+  readonly ownerPerDayUsd?: number;
+  readonly perDayUsd?: number;
+  /** Takes under way at once, over all films. */
+  readonly launchesUnderWay?: number;
+}
+
+export const KILL_SWITCH = 'kill-switch';
+export const UNDER_WAY = 'launches-under-way';
+const MICRO = 1_000_000;
+
+export const toMicro = (usd: number): number => Math.round(usd * MICRO);
+export const toUsd = (microUsd: number): number => microUsd / MICRO;
+
+export const utcDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
+/** Epoch ms at which that day's budgets are over. */
+export const endOfUtcDay = (at: number): number => (Math.floor(at / 86_400_000) + 1) * 86_400_000;
+
+export const takePrice = (model: VideoModel, resolution: Resolution, seconds: number): number =>
+  Math.round((model.pricePerSecond[resolution] ?? 0) * seconds);
+
+const counts = (entry: Take | PaidCall): boolean => entry.charge !== 'not-charged';
+
+export interface Cost {
+  readonly reserved: number;
+  readonly charged: number;
+  readonly unknown: number;
+  /** Reserved, charged and unknown: what the cap sees. */
+  readonly committed: number;
+}
+
+/** Sums the film's takes and paid calls. */
+export function costOf(film: FilmState): Cost {
+  const entries: readonly (Take | PaidCall)[] = [...film.blocks.flatMap((block) => block.takes), ...film.calls];
+  const sum = (charge: Take['charge']): number =>
+    entries.reduce((total, entry) => total + (entry.charge === charge ? entry.microUsd : 0), 0);
+  const [reserved, charged, unknown] = [sum('reserved'), sum('charged'), sum('unknown')];
+  return { reserved, charged, unknown, committed: reserved + charged + unknown };
+}
+
+/** What a film holds of every shared counter. */
+function holdings(film: FilmState | undefined): Map<string, number> {
+  const held = new Map<string, number>();
+  if (film === undefined) return held;
+  const add = (key: string, amount: number): void => void held.set(key, (held.get(key) ?? 0) + amount);
+  const takes = film.blocks.flatMap((block) => block.takes);
+  for (const entry of [...takes, ...film.calls].filter(counts)) {
+    add(`spend/day/${entry.day}`, entry.microUsd);
+    if (film.input.owner !== undefined) add(`spend/owner/${film.input.owner}/${entry.day}`, entry.microUsd);
+  }
+  add(UNDER_WAY, takes.filter((take) => take.outcome === undefined).length);
+  return held;
+}
+
+function limitOf(key: string, limits: Limits): number | undefined {
+  if (key === UNDER_WAY) return limits.launchesUnderWay;
+  const usd = key.startsWith('spend/owner/') ? limits.ownerPerDayUsd : limits.perDayUsd;
+  return usd === undefined ? undefined : toMicro(usd);
+}
+
+/**
+ * How the shared counters change with a save: the difference of what the film held and holds, limited where it grows. A new take
+ * also needs the kill switch to be off.
+ */
+export function counterChanges(
+  before: FilmState | undefined,
+  after: FilmState,
+  limits: Limits,
+): readonly CounterChange[] {
+  const [held, holds] = [holdings(before), holdings(after)];
+  const changes: CounterChange[] = [];
+  for (const key of new Set([...held.keys(), ...holds.keys()])) {
+    const add = (holds.get(key) ?? 0) - (held.get(key) ?? 0);
+    const limit = add > 0 ? limitOf(key, limits) : undefined;
+    if (add !== 0) changes.push(limit === undefined ? { key, add } : { key, add, limit });
+  }
+  const takes = (film: FilmState | undefined): number =>
+    film?.blocks.reduce((total, block) => total + block.takes.length, 0) ?? 0;
+  if (takes(after) > takes(before)) changes.push({ key: KILL_SWITCH, add: 0, limit: 0 });
+  return changes;
+}

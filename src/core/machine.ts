@@ -1,0 +1,174 @@
+/**
+ * The generic machine: tasks follow from the state, `decide` says which of them are due for this host, `settle` derives the film's
+ * status. It knows tasks, leases and due times, and nothing about video.
+ */
+
+import type { Context } from './context.ts';
+import type { ErrorRecord } from './errors.ts';
+import { eventsBetween } from './events.ts';
+import { evolve, type Fact, type Fence } from './evolve.ts';
+import type { Role } from './ports.ts';
+import { EVENTS_KEPT, type FilmState, isFinal, type Lease, type NeedsInput } from './state.ts';
+
+export interface Task {
+  readonly id: string;
+  readonly role: Role;
+  /** What its result depends on: a task whose input changed starts anew. */
+  readonly input: string;
+  /** `watch` tasks settle what was bought already and go on whatever the film's status is. */
+  readonly kind: 'work' | 'watch';
+  /** Does no harm when two do it at once: performed without a lease, which saves a commit. */
+  readonly light: boolean;
+  /** Somebody has it without a lease of its own: the launcher of an intent. */
+  readonly held?: Lease;
+  /** Facts saved together with the lease; none: there is nothing to be done any more. */
+  readonly claim?: (film: FilmState, context: Context) => readonly Fact[];
+  /** The claim's facts alone keep others away (a launch's intent), so no lease is taken. */
+  readonly exclusive?: boolean;
+  perform(film: FilmState, context: Context): Promise<readonly Fact[]>;
+}
+
+/** A stage of the film. Steps are values in a list: a host adds one by putting it there. */
+export interface Step {
+  readonly name: string;
+  /** Steps that must be done first. */
+  readonly after: readonly string[];
+  /** What is to be done now, whatever its due time. */
+  tasks(film: FilmState): readonly Task[];
+  isDone(film: FilmState): boolean;
+  /** What only a person can settle. */
+  asks?(film: FilmState): NeedsInput | undefined;
+  /** What ends the film unless a person resumes it. */
+  fails?(film: FilmState): ErrorRecord | undefined;
+}
+
+export interface Host {
+  /** The store's time, epoch ms. */
+  readonly now: number;
+  can(role: Role, film: FilmState): boolean;
+  /** True where the lease's holder is known to be dead. */
+  isDead(holder: string): boolean;
+  /** An event speaks of it: due at once. */
+  isHinted(task: Task): boolean;
+}
+
+export type Waiting = 'vendor' | 'time' | 'another-host';
+
+export interface Decision {
+  /** Due now and ours to do. */
+  readonly ready: readonly Task[];
+  /** When to look again; absent where nothing is left to wait for. */
+  readonly wakeAt?: number;
+  readonly on?: Waiting;
+}
+
+/** The film's steps as they were when it began; a host that lacks one leaves the film to others. */
+export function stepsOf(film: FilmState, steps: readonly Step[]): readonly Step[] {
+  return film.steps.flatMap((name) => steps.filter((step) => step.name === name));
+}
+
+/** Every task that is open now: the film's status lets it run and what it needs is there. */
+export function openTasks(film: FilmState, steps: readonly Step[]): readonly Task[] {
+  const mine = stepsOf(film, steps);
+  const done = new Set(mine.filter((step) => step.isDone(film)).map((step) => step.name));
+  const watchOnly = isFinal(film) || film.paused || film.disagreement !== undefined;
+  return mine
+    .filter((step) => step.after.every((name) => done.has(name) || !film.steps.includes(name)))
+    .flatMap((step) => step.tasks(film))
+    .filter((task) => task.kind === 'watch' || !watchOnly)
+    .filter((task) => {
+      const record = film.tasks[task.id];
+      return record?.input !== task.input || (record.done === undefined && record.gaveUp === undefined);
+    });
+}
+
+export const leaseOf = (film: FilmState, task: Task): Lease | undefined =>
+  task.held ?? (film.tasks[task.id]?.input === task.input ? film.tasks[task.id]?.lease : undefined);
+
+const isFree = (lease: Lease | undefined, host: Host): boolean =>
+  lease === undefined || lease.until <= host.now || host.isDead(lease.holder);
+
+/** When a task may run, leases aside. */
+function dueAt(film: FilmState, task: Task): number {
+  const record = film.tasks[task.id];
+  return record?.input === task.input ? (record.dueAt ?? 0) : 0;
+}
+
+/** What this host should do now, or what the film waits for. */
+export function decide(film: FilmState, steps: readonly Step[], host: Host): Decision {
+  const tasks = openTasks(film, steps);
+  const free = tasks.filter((task) => isFree(leaseOf(film, task), host));
+  const ready = free.filter(
+    (task) => (dueAt(film, task) <= host.now || host.isHinted(task)) && host.can(task.role, film),
+  );
+  const others = tasks.filter((task) => !ready.includes(task));
+  if (others.length === 0) return { ready };
+  const wakes = others.map((task) => {
+    const lease = leaseOf(film, task);
+    const held = lease && !isFree(lease, host) ? lease.until : 0;
+    return { task, at: Math.max(dueAt(film, task), held) };
+  });
+  const next = wakes.reduce((first, wake) => (wake.at < first.at ? wake : first));
+  const elsewhere = next.at <= host.now || !host.can(next.task.role, film);
+  const on = elsewhere ? 'another-host' : next.task.kind === 'watch' ? 'vendor' : 'time';
+  return { ready, wakeAt: next.at, on };
+}
+
+/** The earliest time per role at which somebody should look, for the store's due query. */
+export function wakesOf(film: FilmState, steps: readonly Step[]): Partial<Record<Role, number>> {
+  const wakes: Partial<Record<Role, number>> = {};
+  for (const task of openTasks(film, steps)) {
+    const at = Math.max(dueAt(film, task), leaseOf(film, task)?.until ?? 0);
+    wakes[task.role] = Math.min(wakes[task.role] ?? at, at);
+  }
+  return wakes;
+}
+
+const REBUILD = (message: string): NeedsInput => ({ code: 'rebuild', message, commands: ['cancel'] });
+const PAUSED: NeedsInput = {
+  code: 'paused',
+  message: 'The film was paused.',
+  commands: ['resume', 'cancel', 'finish'],
+};
+
+function gaveUp(film: FilmState): NeedsInput | undefined {
+  for (const [id, record] of Object.entries(film.tasks)) {
+    if (record.gaveUp === undefined) continue;
+    const { message, cure } = record.gaveUp;
+    return {
+      code: 'gave-up',
+      message: `${id}: ${message}${cure ? ` ${cure}` : ''}`,
+      commands: ['resume', 'revise', 'finish', 'cancel'],
+    };
+  }
+  return undefined;
+}
+
+function statusOf(film: FilmState, steps: readonly Step[]): Pick<FilmState, 'status' | 'needsInput' | 'failure'> {
+  if (film.cancelled) return { status: 'cancelled' };
+  if (film.disagreement !== undefined) return { status: 'needs-input', needsInput: REBUILD(film.disagreement) };
+  const mine = stepsOf(film, steps);
+  const failure = film.failure ?? mine.map((step) => step.fails?.(film)).find((error) => error !== undefined);
+  if (failure) return { status: 'failed', failure };
+  if (mine.length === film.steps.length && mine.every((step) => step.isDone(film))) return { status: 'completed' };
+  if (film.paused) return { status: 'needs-input', needsInput: PAUSED };
+  const asked = mine.map((step) => step.asks?.(film)).find((needsInput) => needsInput !== undefined) ?? gaveUp(film);
+  return asked ? { status: 'needs-input', needsInput: asked } : { status: 'running' };
+}
+
+/** The film after these facts, its status and events derived. */
+export function advanceState(
+  film: FilmState,
+  facts: readonly Fact[],
+  context: { readonly steps: readonly Step[]; readonly now: number; readonly fence?: Fence | undefined },
+): FilmState {
+  const evolved = evolve(film, facts, context.fence);
+  const { needsInput: _, ...base } = evolved;
+  const next: FilmState = { ...base, ...statusOf(base, context.steps), updatedAt: context.now };
+  const events = eventsBetween(film, next);
+  return {
+    ...next,
+    events: [...next.events, ...events].slice(-EVENTS_KEPT),
+    eventCount: next.eventCount + events.length,
+  };
+}

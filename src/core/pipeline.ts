@@ -1,0 +1,241 @@
+/** The public surface: eight methods over the driver. */
+import { checkCommand } from './commands.ts';
+import type { Hint, Settings } from './context.ts';
+import { advance as drive, type Engine } from './driver.ts';
+import { badInput, ReelstateError } from './errors.ts';
+import { type Estimate, estimateFilm } from './estimate.ts';
+import { createFilmStore } from './film-store.ts';
+import { type CreateInput, checkUsd } from './input.ts';
+import type { Limits } from './ledger.ts';
+import type { Step } from './machine.ts';
+import { readMarks, writeFilmMark } from './marks.ts';
+import { newFilm, newVideoId } from './new-film.ts';
+import { checkVideoId } from './paths.ts';
+import { DEFAULT_MAX_SECONDS, plannedDurationMs } from './plan.ts';
+import type { Clock, ListFilter, Logger, Ports, Role, VideoModel } from './ports.ts';
+import { checkRenderable } from './renderable.ts';
+import { type Command, type FilmEvent, type FilmState, filmPlan } from './state.ts';
+import { defaultSteps } from './steps/index.ts';
+import { createTick, type Tick, type TickOptions } from './tick.ts';
+import { answerOf, type Film, type FilmView, viewOf } from './view.ts';
+
+export interface PipelineOptions extends Omit<Ports, 'logger'> {
+  readonly logger?: Logger;
+  /** The model that new films are pinned to. @default that of the video port */
+  readonly model?: VideoModel;
+  readonly limits?: Partial<Limits>;
+  /** @default defaultSteps() */
+  readonly steps?: readonly Step[];
+  /** Functions of the flow that this host does; what it does not own it never begins. @default all */
+  readonly owns?: Partial<Record<Role, boolean>>;
+  readonly onUnknownTake?: 'ask' | 'relaunch';
+  /** @default 60000 */
+  readonly leaseMs?: number;
+  /** Longest that one media job may take. @default 600000 */
+  readonly mediaTimeoutMs?: number;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Pass as `after` for the next page. */
+  readonly next?: string;
+}
+
+export interface Pipeline {
+  /** Asks for a film. The same id and input again: the same film; other input: `film-exists`. Nothing is bought yet. */
+  create(input: CreateInput): Promise<FilmView>;
+  /** Does what is due and answers what the film waits for. Anybody may call it, any number of times, at once. Never sleeps idly. */
+  advance(
+    videoId: string,
+    options?: { readonly hint?: Hint; readonly budgetMs?: number; readonly signal?: AbortSignal },
+  ): Promise<Film>;
+  /** Advances whatever is due, of all films. */
+  tick(options?: TickOptions): Promise<Tick>;
+  /** Throws `film-not-found`. */
+  get(videoId: string): Promise<FilmView>;
+  list(filter?: ListFilter, page?: { readonly limit?: number; readonly after?: string }): Promise<Page<FilmView>>;
+  /** Tells the film something. With an id of yours a repeated send changes nothing. Throws `command-not-applicable`, `price-not-confirmed`. */
+  send(videoId: string, command: Command, options?: { readonly id?: string }): Promise<FilmView>;
+  /** The plan and its price, before anything starts. */
+  estimate(input: CreateInput): Promise<Estimate>;
+  /** Events as they happen, across processes, from `after` on; ends with the signal or when the film rests. */
+  watch(
+    videoId: string,
+    options?: { readonly after?: number; readonly signal?: AbortSignal },
+  ): AsyncIterable<FilmEvent>;
+  /** The steps of this pipeline, in order. */
+  readonly steps: readonly string[];
+}
+
+const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+const WATCH_POLL_MS = 1000;
+const COMMANDS: readonly Command['type'][] = [
+  'approve',
+  'revise',
+  'reroll',
+  'pick',
+  'resume',
+  'finish',
+  'pause',
+  'cancel',
+];
+const rests = (film: FilmState): boolean => film.status !== 'running';
+
+function settingsOf(options: PipelineOptions): Settings {
+  const { limits, owns, onUnknownTake, leaseMs = 60_000, mediaTimeoutMs = 600_000 } = options;
+  return {
+    limits: { maxAttempts: 4, maxSeconds: DEFAULT_MAX_SECONDS, ...limits },
+    owns: { script: true, video: true, monitor: true, assembler: true, ...owns },
+    leaseMs,
+    mediaTimeoutMs,
+    ...(onUnknownTake === undefined ? {} : { onUnknownTake }),
+  };
+}
+
+/** What this host has ports for. */
+function means({ llm, video, transcription, media }: PipelineOptions, role: Role): boolean {
+  if (role === 'script') return llm !== undefined;
+  if (role === 'assembler') return media !== undefined && transcription !== undefined;
+  return video !== undefined;
+}
+
+function createEngine(options: PipelineOptions): Engine {
+  const settings = settingsOf(options);
+  const steps = options.steps ?? defaultSteps();
+  const ports: Ports = { ...options, logger: options.logger ?? silent };
+  const owned = (role: Role): boolean => settings.owns[role] && means(options, role);
+  return {
+    ports,
+    settings,
+    steps,
+    films: createFilmStore(ports, settings, steps),
+    holder: options.state.holder ?? options.clock.uuid(),
+    inFlight: new Set(),
+    can: (role, film) =>
+      owned(role) && (role === 'script' || role === 'assembler' || film.model.id === options.video?.model.id),
+    owned,
+  };
+}
+
+/** Makes a pipeline over the given ports. A port that this host lacks is left out; another host does its part. */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const engine = createEngine(options);
+  const { ports, settings, steps, films } = engine;
+  const { clock, storage, state } = ports;
+  const model = options.model ?? options.video?.model;
+  const names = steps.map((step) => step.name);
+
+  const view = (film: FilmState): FilmView => viewOf(film, steps, plannedDurationMs(filmPlan(film)));
+
+  function modelOrThrow(): VideoModel {
+    if (model) return model;
+    throw badInput(
+      'model-missing',
+      'This host knows no video model.',
+      'Pass video, or model where another host makes the videos.',
+    );
+  }
+
+  const meansOf = () => ({
+    model: modelOrThrow(),
+    llm: ports.llm,
+    transcription: ports.transcription,
+    limits: settings.limits,
+    now: clock.now(),
+  });
+
+  async function same(film: FilmState, wanted: FilmState): Promise<FilmView> {
+    if (film.inputHash !== wanted.inputHash) {
+      throw badInput('film-exists', `There is another film ${film.videoId}.`, 'Use another videoId, or leave it out.');
+    }
+    await writeFilmMark(storage, films, film.videoId);
+    return view(film);
+  }
+
+  async function create(input: CreateInput): Promise<FilmView> {
+    const videoId = checkVideoId(input.videoId ?? newVideoId(clock));
+    const wanted = newFilm(input, { ...meansOf(), videoId, steps: names });
+    await checkRenderable(wanted, ports.media);
+    const known = await films.find(videoId);
+    if (known) return same(known.film, wanted);
+    const marks = await readMarks(storage, videoId);
+    if (marks.commands !== undefined || marks.takes.length > 0) {
+      throw badInput(
+        'film-exists',
+        `The bucket has a film ${videoId} that the database does not know.`,
+        'Rebuild it (reelstate/admin), or use another videoId.',
+      );
+    }
+    try {
+      await films.create(wanted);
+    } catch (error) {
+      if (!ReelstateError.is(error) || error.code !== 'state-conflict') throw error;
+      return same((await films.load(videoId)).film, wanted);
+    }
+    await writeFilmMark(storage, films, videoId);
+    return view((await films.load(videoId)).film);
+  }
+
+  const advance: Pipeline['advance'] = async (videoId, advanceOptions = {}) => {
+    const { stored, decision } = await drive(engine, checkVideoId(videoId), advanceOptions);
+    return answerOf(view(stored.film), decision, clock.now() + stored.skewMs);
+  };
+
+  const send: Pipeline['send'] = async (videoId, command, { id = clock.uuid() } = {}) => {
+    if (!COMMANDS.includes(command.type)) {
+      throw badInput(
+        'command-unknown',
+        `There is no command '${command.type}'.`,
+        `Send one of: ${COMMANDS.join(', ')}.`,
+      );
+    }
+    if ('maxUsd' in command && command.maxUsd !== undefined) checkUsd('maxUsd', command.maxUsd);
+    await films.update(checkVideoId(videoId), (film, now) => {
+      if (film.commands.some((record) => record.id === id)) return [];
+      checkCommand(film, command);
+      return [{ type: 'command', record: { id, at: now, command } }];
+    });
+    await writeFilmMark(storage, films, videoId);
+    return view((await films.load(videoId)).film);
+  };
+
+  async function* watch(
+    videoId: string,
+    { after = 0, signal }: { readonly after?: number; readonly signal?: AbortSignal } = {},
+  ) {
+    const stop = new AbortController();
+    const ends = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+    const changes = state.watch?.(checkVideoId(videoId), { signal: ends })[Symbol.asyncIterator]();
+    try {
+      for (let seen = after; !ends.aborted; ) {
+        const { film } = await films.load(videoId);
+        for (const event of film.events) if (event.number > seen) yield event;
+        seen = Math.max(seen, film.eventCount);
+        if (rests(film)) return;
+        if (changes) await changes.next();
+        else await clock.sleep(WATCH_POLL_MS, ends).catch(() => undefined);
+      }
+    } finally {
+      stop.abort();
+    }
+  }
+
+  return {
+    create,
+    advance,
+    tick: createTick(engine),
+    get: async (videoId) => view((await films.load(checkVideoId(videoId))).film),
+    list: async (filter = {}, { limit = 50, after } = {}) => {
+      const { videoIds, next } = await state.list(filter, { limit, ...(after === undefined ? {} : { after }) });
+      const found = await Promise.all(videoIds.map((videoId) => films.find(videoId)));
+      const items = found.flatMap((stored) => (stored ? [view(stored.film)] : []));
+      return next === undefined ? { items } : { items, next };
+    },
+    send,
+    estimate: async (input) => estimateFilm(input, meansOf()),
+    watch,
+    steps: names,
+  };
+}
+
+export type { Clock };

@@ -1,0 +1,12 @@
+import type { Step } from '../machine.ts';
+import { blocksStep } from './blocks.ts';
+import { captionsStep } from './captions.ts';
+import { cutStep } from './cut.ts';
+import { approvalStep, scriptStep } from './script.ts';
+import { wordsStep } from './words.ts';
+
+/** The film's way from theme to final cut. A host adds steps of its own behind or between them. */
+export function defaultSteps(): readonly Step[] {
+  const [script, approval] = [scriptStep(), approvalStep()];
+  return [script, approval, blocksStep([script, approval]), wordsStep(), captionsStep(), cutStep()];
+}

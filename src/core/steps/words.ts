@@ -1,0 +1,76 @@
+import { textOf } from '../blocks.ts';
+import type { Context } from '../context.ts';
+import type { Json } from '../json.ts';
+import type { Step, Task } from '../machine.ts';
+import { createOnce } from '../marks.ts';
+import { reserveCall, settleCalls } from '../paid-call.ts';
+import { paths } from '../paths.ts';
+import type { Transcript } from '../ports.ts';
+import type { FilmState } from '../state.ts';
+import { type PlacedBlock, timeline } from '../timeline.ts';
+import { withTemporary } from './blocks.ts';
+
+const taskId = (block: number): string => `words:${block}`;
+
+const price = (placed: PlacedBlock, context: Context): number =>
+  ((placed.toMs - placed.fromMs) / 60_000) * (context.ports.transcription?.pricePerMinute ?? 0);
+
+/** Words of the block's own seconds; times count from there. */
+async function hear(film: FilmState, placed: PlacedBlock, context: Context): Promise<Transcript> {
+  const { media, transcription, storage } = context.ports;
+  if (media === undefined || transcription === undefined) throw new RangeError('words need media and transcription');
+  if (!placed.output.hasAudio) return { words: [], segments: [] };
+  const { name, revision } = placed.output;
+  const durationMs = placed.toMs - placed.fromMs;
+  const stretch = {
+    fromMs: placed.inFileMs,
+    durationMs,
+    timeoutMs: context.settings.mediaTimeoutMs,
+    signal: context.signal,
+  };
+  const prompt = textOf(film, placed.block)?.dialogue;
+  const options = {
+    language: film.input.language,
+    durationMs,
+    signal: context.signal,
+    ...(prompt === undefined ? {} : { prompt }),
+  };
+  return withTemporary(media.audio(storage.source(name, { revision }), stretch), (audio) =>
+    transcription.transcribe(audio, options),
+  );
+}
+
+const wordsTask = (placed: PlacedBlock): Task => {
+  const id = taskId(placed.block);
+  return {
+    id,
+    role: 'assembler',
+    input: placed.token,
+    kind: 'work',
+    light: false,
+    claim: (_, context) => reserveCall(id, 'transcription', price(placed, context), context),
+    async perform(film, context) {
+      const transcript = await hear(film, placed, context);
+      const name = paths.words(film.videoId, placed.block, placed.take);
+      // Two hearings may differ: the first one that was written down counts.
+      await createOnce(context.ports.storage, name, transcript as unknown as Json, { token: placed.token });
+      return [
+        ...settleCalls(film, id, price(placed, context)),
+        { type: 'task-done', id, input: placed.token, at: context.now(), output: { name } },
+      ];
+    },
+  };
+};
+
+const isHeard = (film: FilmState, placed: PlacedBlock): boolean => {
+  const record = film.tasks[taskId(placed.block)];
+  return record?.input === placed.token && record.done !== undefined;
+};
+
+/** What is said when: each block is heard as soon as it is accepted, while the next one is made. */
+export const wordsStep = (): Step => ({
+  name: 'words',
+  after: ['script'],
+  isDone: (film) => film.input.captions === false || timeline(film).blocks.every((placed) => isHeard(film, placed)),
+  tasks: (film) => (film.input.captions === false ? [] : timeline(film).blocks.map(wordsTask)),
+});

@@ -1,0 +1,219 @@
+/** Finding out what became of a take that somebody intended: looked at, found in its place, or given up. */
+import { ASK } from './blocks.ts';
+import type { Context } from './context.ts';
+import { ReelstateError } from './errors.ts';
+import type { Fact } from './evolve.ts';
+import { lookTaskId, mayPostUntil } from './launch.ts';
+import { nextLookAt, recall, remember, settleMs } from './looks.ts';
+import { createOnce } from './marks.ts';
+import { measureMp4 } from './mp4.ts';
+import { paths } from './paths.ts';
+import type { Look, StoredObject, VideoOutput } from './ports.ts';
+import type { Charge, FilmState, Take, TakeOutcome } from './state.ts';
+
+interface Watched {
+  readonly film: FilmState;
+  readonly block: number;
+  readonly take: Take;
+  readonly context: Context;
+}
+
+const of = ({ block, take }: Watched) => ({ block, token: take.token }) as const;
+const place = ({ film, block, take }: Watched): string => paths.place(film.videoId, block, take.take);
+
+/** Writes `outcome.json`, which counts even where somebody else was first, and then tells the state. */
+async function ended(watched: Watched, outcome: TakeOutcome, charge: Charge): Promise<readonly Fact[]> {
+  const { film, block, take, context } = watched;
+  const mark = {
+    ...outcome,
+    charge,
+    token: take.token,
+    ...(take.operation === undefined ? {} : { operation: take.operation }),
+  };
+  const written = await createOnce(context.ports.storage, paths.outcome(film.videoId, block, take.take), mark, {
+    token: take.token,
+  });
+  if (written.created) return [{ type: 'take-ended', ...of(watched), outcome, charge }];
+  const first = written.value as unknown as TakeOutcome & { charge?: Charge };
+  const { charge: firstCharge = first.kind === 'released' ? 'not-charged' : charge, ...rest } = first;
+  return [
+    {
+      type: 'take-ended',
+      ...of(watched),
+      outcome: { kind: rest.kind, at: rest.at, ...(rest.code ? { code: rest.code } : {}) },
+      charge: firstCharge,
+    },
+  ];
+}
+
+/** A result in our storage, measured: a usable take, or one that was paid for in vain. */
+async function collected(watched: Watched, object: StoredObject, microUsd?: number): Promise<readonly Fact[]> {
+  const { film, take, context } = watched;
+  const { storage, state } = context.ports;
+  const at = context.now();
+  try {
+    const info = await measureMp4(storage.source(object.name, { revision: object.revision }), {
+      signal: context.signal,
+    });
+    const { durationMs, width, height, frames, hasAudio } = info;
+    const output = { name: object.name, revision: object.revision, durationMs, width, height, frames, hasAudio };
+    if (take.launchedAt !== undefined) await remember(state, film.model.id, take.seconds, at - take.launchedAt);
+    return [{ type: 'take-finished', ...of(watched), output, at, ...(microUsd === undefined ? {} : { microUsd }) }];
+  } catch (error) {
+    if (!ReelstateError.is(error) || error.kind !== 'permanent') throw error;
+    return ended(watched, { kind: 'failed', at, code: error.code, message: error.message }, 'charged');
+  }
+}
+
+/** Looks for the result where the vendor was asked to put it. */
+async function adopted(watched: Watched): Promise<readonly Fact[] | undefined> {
+  const { context } = watched;
+  const pattern = context.ports.video?.outputs;
+  const objects = await context.ports.storage.list(place(watched));
+  const found = objects.find((object) => pattern?.test(object.name) || object.name.endsWith('/fetched/sample_0.mp4'));
+  return found && collected(watched, found);
+}
+
+/** The vendor's result brought into our storage; one outside the take's place is not ours to read. */
+async function fetched(watched: Watched, output: VideoOutput): Promise<StoredObject | undefined> {
+  const { film, block, take, context } = watched;
+  const { storage, video } = context.ports;
+  if (video?.outputs !== undefined) {
+    const prefix = storage.uri(place(watched));
+    return output.uri.startsWith(prefix)
+      ? storage.head(`${place(watched)}${output.uri.slice(prefix.length)}`)
+      : undefined;
+  }
+  const name = paths.fetched(film.videoId, block, take.take);
+  const there = await storage.head(name);
+  if (there !== undefined || video?.open === undefined) return there;
+  const source = await video.open(output, { signal: context.signal });
+  const options = {
+    ifRevision: null,
+    contentType: 'video/mp4',
+    metadata: { token: take.token },
+    signal: context.signal,
+  };
+  return storage.put(name, source, options).catch(async (error) => (await storage.head(name)) ?? Promise.reject(error));
+}
+
+async function learntFor({ film, take, context }: Watched) {
+  return recall(context.ports.state, film.model.id, take.seconds, film.model.timing);
+}
+
+async function lookAgain(watched: Watched, retryAfterMs?: number): Promise<readonly Fact[]> {
+  const { film, block, take, context } = watched;
+  const { timing } = film.model;
+  const now = context.now();
+  const id = lookTaskId(block, take.take);
+  if (now >= take.at + timing.giveUpMs) {
+    return ended(watched, { kind: 'lost', at: now, code: 'gave-up' }, 'unknown');
+  }
+  const since = take.launchedAt ?? take.at;
+  const planned = nextLookAt(since, now, await learntFor(watched), timing, context.ports.clock.random());
+  const late = now >= take.at + timing.deadlineMs && !take.late;
+  const dueAt = Math.max(planned, now + (retryAfterMs ?? 0));
+  return [
+    ...(late ? [{ type: 'take-late', ...of(watched) } as const] : []),
+    { type: 'task-due', id, input: take.token, dueAt },
+  ];
+}
+
+async function seen(watched: Watched, look: Look): Promise<readonly Fact[]> {
+  const { film, take, context } = watched;
+  const at = context.now();
+  switch (look.status) {
+    case 'running':
+      return lookAgain(watched, look.retryAfterMs);
+    case 'done': {
+      const object = await fetched(watched, look.output);
+      if (object) return collected(watched, object, look.chargeMicroUsd);
+      return ended(
+        watched,
+        { kind: 'failed', at, code: 'foreign-output', message: 'The result is not in its place.' },
+        'unknown',
+      );
+    }
+    case 'refused': {
+      const { message, audio } = look;
+      return ended(watched, { kind: 'refused', at, code: 'refused', message, audio }, 'not-charged');
+    }
+    case 'failed':
+      return ended(
+        watched,
+        { kind: 'failed', at, code: look.code, message: look.message },
+        film.model.failedTakeCharge ?? 'unknown',
+      );
+    case 'gone': {
+      const settlesAt = at + settleMs(await learntFor(watched), film.model.timing);
+      return [
+        { type: 'take-unknown', ...of(watched), at, settlesAt },
+        ...(await searched({ ...watched, take: { ...take, settlesAt } })),
+      ];
+    }
+  }
+}
+
+/** One more search for a take that cannot be looked at; past its time it is final as lost. */
+async function searched(watched: Watched): Promise<readonly Fact[]> {
+  const { take, context } = watched;
+  const found = await adopted(watched);
+  if (found) return found;
+  const now = context.now();
+  if (now < (take.settlesAt ?? 0)) return lookAgain(watched);
+  const relaunch =
+    (context.settings.onUnknownTake ?? (context.ports.video?.outputs ? 'relaunch' : 'ask')) === 'relaunch';
+  return ended(watched, { kind: 'lost', at: now, code: relaunch ? 'unknown-take' : ASK }, 'unknown');
+}
+
+/** An intent without a known launch: its tombstone proves that nothing was posted, or the marks tell what was. */
+async function resolved(watched: Watched): Promise<readonly Fact[]> {
+  const { film, block, take, context } = watched;
+  const { storage } = context.ports;
+  const { timing } = film.model;
+  const tombstone = { token: take.token, tombstone: true, at: context.now() };
+  const intent = await createOnce(storage, paths.intent(film.videoId, block, take.take), tombstone, {
+    token: take.token,
+    tombstone: 'true',
+  });
+  if (intent.metadata.token !== take.token) {
+    return [
+      { type: 'disagreed', reason: `The bucket has another take ${take.take} of block ${block} than the database.` },
+    ];
+  }
+  if (intent.metadata.tombstone !== undefined) {
+    const outcome = { kind: 'released', at: context.now(), code: 'tombstone' } as const;
+    return [{ type: 'take-ended', ...of(watched), outcome, charge: 'not-charged' }];
+  }
+  const operation = await storage.text(paths.operation(film.videoId, block, take.take));
+  if (operation) {
+    const mark = JSON.parse(operation.text) as { operation: string; at: number };
+    const launched: Take = { ...take, operation: mark.operation, launchedAt: mark.at };
+    const fact = { type: 'take-launched', ...of(watched), operation: mark.operation, at: mark.at } as const;
+    return [fact, ...(await looked({ ...watched, take: launched }))];
+  }
+  const outcome = await storage.text(paths.outcome(film.videoId, block, take.take));
+  if (outcome) return ended(watched, JSON.parse(outcome.text) as TakeOutcome, 'unknown');
+  const settlesAt = take.settlesAt ?? mayPostUntil(take, timing) + settleMs(await learntFor(watched), timing);
+  return [
+    { type: 'take-unknown', ...of(watched), at: context.now(), settlesAt },
+    ...(await searched({ ...watched, take: { ...take, settlesAt } })),
+  ];
+}
+
+async function looked(watched: Watched): Promise<readonly Fact[]> {
+  const { take, context } = watched;
+  if (take.operation === undefined || take.unknownSince !== undefined) return searched(watched);
+  const look = await context.ports.video?.look(take.operation, { signal: context.signal });
+  return look ? seen(watched, look) : [];
+}
+
+/** What is to be learnt now about a take. A hint is checked in storage, not at the vendor. */
+export async function watch(film: FilmState, block: number, take: Take, context: Context): Promise<readonly Fact[]> {
+  const watched = { film, block, take, context };
+  if (context.hint?.object.startsWith(place(watched))) {
+    const found = await adopted(watched);
+    if (found) return found;
+  }
+  return take.operation === undefined ? resolved(watched) : looked(watched);
+}
