@@ -1,6 +1,15 @@
+import assert from 'node:assert/strict';
 import { OAuth2Client } from 'google-auth-library';
-import { type GeminiOptions, gemini, type VeoOptions, veo } from '../../src/adapters/google-genai/index.ts';
-import type { LaunchRequest } from '../../src/core/ports.ts';
+import {
+  type GeminiOptions,
+  gemini,
+  type OmniOptions,
+  omni,
+  type VeoOptions,
+  veo,
+} from '../../src/adapters/google-genai/index.ts';
+import { ReelstateError } from '../../src/core/errors.ts';
+import type { LaunchRequest, Source } from '../../src/core/ports.ts';
 
 export const token = 'ya29.canary-token';
 
@@ -12,10 +21,10 @@ export function vertexAccess(server: { readonly url: string }) {
 }
 
 export const veoOn = (server: { readonly url: string }, options: VeoOptions = {}, id = 'veo-3.1-fast-generate-001') =>
-  veo(id, { ...vertexAccess(server), ...options });
+  veo(id, { ...vertexAccess(server), retryDelayMs: 1, ...options });
 
 export const geminiOn = (server: { readonly url: string }, options: GeminiOptions = {}, id?: string) =>
-  gemini(id, { apiKey: 'canary-key', baseUrl: server.url, ...options });
+  gemini(id, { apiKey: 'canary-key', baseUrl: server.url, retryDelayMs: 1, ...options });
 
 export const place = 'gs://films/video_1/takes/1-1/';
 
@@ -28,3 +37,21 @@ export const launchRequest = (changes: Partial<LaunchRequest> = {}): LaunchReque
   labels: { film: 'video_1', block: '1', take: '1' },
   ...changes,
 });
+
+/** What a call rejects with, which must be a ReelstateError. */
+export async function rejection(promise: Promise<unknown>): Promise<ReelstateError> {
+  const error: unknown = await promise.then(
+    (value) => assert.fail(`Resolved with ${JSON.stringify(value)}`),
+    (reason) => reason,
+  );
+  assert(ReelstateError.is(error), `Not a ReelstateError: ${String(error)}`);
+  return error;
+}
+
+export const sourceOf = (bytes: Uint8Array): Source => ({
+  size: bytes.length,
+  open: ({ start = 0, end = bytes.length } = {}) => new Blob([new Uint8Array(bytes.subarray(start, end))]).stream(),
+});
+
+export const omniOn = (server: { readonly url: string }, options: OmniOptions = {}, id?: string) =>
+  omni(id, { apiKey: 'canary-key', baseUrl: server.url, retryDelayMs: 1, ...options });

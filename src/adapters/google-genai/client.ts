@@ -3,7 +3,7 @@ import { ReelstateError } from '../../core/errors.ts';
 
 /** How an adapter reaches Google: a client of yours, an API key (Gemini API), or a project (Vertex AI). */
 export interface GoogleOptions {
-  /** A client of `@google/genai`; every other option here is then ignored. */
+  /** A client of `@google/genai`; of the other options here only `apiKey`, `baseUrl` and `fetch` then count, and only for downloads. */
   readonly client?: GoogleGenAI;
   /** Gemini API key. Together with `project` it is a Vertex AI key. @default GEMINI_API_KEY or GOOGLE_API_KEY, where no project is set */
   readonly apiKey?: string;
@@ -50,7 +50,8 @@ export function lazyClient(options: GoogleOptions, need: 'vertex' | 'either', de
   if (options.client) {
     const { client } = options;
     if (need === 'vertex' && !client.vertexai) throw vertexNeeded();
-    return { vertex: client.vertexai, ours: false, fetch, secrets: [], get: async () => client };
+    const secrets = options.apiKey === undefined ? [] : [options.apiKey];
+    return { vertex: client.vertexai, ours: false, fetch, secrets, get: async () => client };
   }
   const access = resolveAccess(options, process.env, defaultLocation);
   if (need === 'vertex' && !access.vertex) throw vertexNeeded();
@@ -86,7 +87,7 @@ export function resolveAccess(options: GoogleOptions, environment: Environment, 
 async function make(options: GoogleOptions, access: Access): Promise<GoogleGenAI> {
   const { GoogleGenAI } = await loadSdk();
   return new GoogleGenAI({
-    enterprise: access.vertex,
+    vertexai: access.vertex,
     ...(access.project === undefined ? {} : { project: access.project, location: access.location }),
     ...(access.apiKey === undefined ? {} : { apiKey: access.apiKey }),
     ...(options.apiVersion === undefined ? {} : { apiVersion: options.apiVersion }),

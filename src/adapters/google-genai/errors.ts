@@ -2,7 +2,7 @@ import { type ErrorOptions, ReelstateError } from '../../core/errors.ts';
 import { rowFor } from './classification.ts';
 import type { LazyClient } from './client.ts';
 import { chain, type Failure, neverConnected, parseBody, safeCause } from './failure.ts';
-import type { Attempt } from './transport.ts';
+import { type Attempt, retryAfter } from './transport.ts';
 
 /** What an adapter knows of the call that failed. */
 export interface Call {
@@ -55,9 +55,7 @@ function failureOf(error: unknown, call: Call): Failure {
   if (neverConnected(error)) return { how: 'not-connected', text };
   if (noCredentials(error)) return { how: 'no-credentials', text };
   if (call.attempt?.sent === false) return { how: failedOnTheWire(error) ? 'not-connected' : 'not-sent', text };
-  const names = chain(error).map((cause) => (cause instanceof Error ? cause.name : ''));
-  if (names.some((name) => /^(AbortError|TimeoutError|APIConnectionTimeoutError)$/.test(name)))
-    return { how: 'timeout', text };
+  if (chain(error).some(isTimeout)) return { how: 'timeout', text };
   if (error instanceof SyntaxError || /JSON|validation|unreadable/i.test(text)) return { how: 'unreadable', text };
   return { how: 'lost', text };
 }
@@ -67,9 +65,15 @@ function httpFailure(error: unknown, http: number, text: string, attempt: Attemp
     typeof error === 'object' && error !== null && 'body' in error && typeof error.body === 'string'
       ? error.body
       : text;
-  const retryAfterMs = attempt?.retryAfterMs;
+  const retryAfterMs = attempt?.retryAfterMs ?? retryAfter(headersOf(error)?.get('retry-after') ?? null);
   return { how: 'http', http, ...parseBody(raw), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
 }
+
+/** The Interactions client's errors carry the answer's headers; the other ones do not. */
+const headersOf = (error: unknown) =>
+  typeof error === 'object' && error !== null && 'headers' in error && error.headers instanceof Headers
+    ? error.headers
+    : undefined;
 
 function httpStatus(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
@@ -77,6 +81,10 @@ function httpStatus(error: unknown): number | undefined {
   const http = typeof status === 'number' ? status : statusCode;
   return typeof http === 'number' && http >= 400 && http < 600 ? http : undefined;
 }
+
+/** Classes of the Interactions client keep their names in their constructors alone. */
+const isTimeout = (cause: unknown) =>
+  cause instanceof Error && /AbortError|TimeoutError|UserAbort/.test(`${cause.name} ${cause.constructor.name}`);
 
 /** google-auth-library has no error class for it. */
 const credentialTexts =

@@ -105,7 +105,7 @@ const secretShapes: readonly RegExp[] = [
 /** Text without keys, tokens and signatures, at most 300 characters. */
 export function redact(text: string, secrets: readonly string[]): string {
   const known = secrets
-    .filter((secret) => secret.length > 0)
+    .filter((secret) => secret.length > 5)
     .reduce((clean, secret) => clean.replaceAll(secret, '…'), text);
   return secretShapes.reduce((clean, shape) => clean.replace(shape, '…'), known).slice(0, 300);
 }

@@ -22,6 +22,8 @@ export interface GeminiOptions extends GoogleOptions {
   readonly timeoutMs?: number;
   /** Attempts for what may pass (5xx, network, malformed answers), the first included. @default 3 */
   readonly maxAttempts?: number;
+  /** Pause before the second attempt, doubled for each further one. @default 500 */
+  readonly retryDelayMs?: number;
 }
 
 type Request = Parameters<LanguageModel['generate']>[0];
@@ -45,34 +47,40 @@ export function gemini(modelId: string = defaultTextModel, options: GeminiOption
       // Dollars per million tokens are micro-dollars per token.
       return Math.ceil(input * inputUsd + output * outputUsd);
     },
-    generate: (request) =>
-      repeat(() => generate(connect(), model, options, request), {
+    generate: async (request) => {
+      const asker: Asker = { client: connect(), model, options, request, spent: { input: 0, output: 0 } };
+      return repeat(() => generate(asker), {
         repeats: (options.maxAttempts ?? 3) - 1,
         withinMs: 3 * (options.timeoutMs ?? 120_000),
-        firstDelayMs: 500,
+        firstDelayMs: options.retryDelayMs ?? 500,
         signal: request.signal,
-      }),
+      });
+    },
   };
 }
 
-async function generate(client: LazyClient, model: TextModel, options: GeminiOptions, request: Request) {
-  const room = Math.min(options.maxOutputTokens ?? 16_384, model.maxOutputTokens);
-  let response = await ask(client, model, options, request, room);
-  let usage = usageOf(response);
-  if (truncated(response) && room < model.maxOutputTokens) {
-    response = await ask(client, model, options, request, Math.min(room * 2, model.maxOutputTokens));
-    usage = sum(usage, usageOf(response));
-  }
-  return { ...readAnswer(response, usage), usage };
+/** One call of the port, over all of its attempts. */
+interface Asker {
+  readonly client: LazyClient;
+  readonly model: TextModel;
+  readonly options: GeminiOptions;
+  readonly request: Request;
+  /** Tokens of every answer so far: the useless ones are paid for as well. */
+  spent: Usage;
 }
 
-async function ask(
-  client: LazyClient,
-  model: TextModel,
-  options: GeminiOptions,
-  request: Request,
-  room: number,
-): Promise<GenerateContentResponse> {
+async function generate(asker: Asker) {
+  const { model, options } = asker;
+  const room = Math.min(options.maxOutputTokens ?? 16_384, model.maxOutputTokens);
+  let response = await ask(asker, room);
+  if (truncated(response) && room < model.maxOutputTokens) {
+    response = await ask(asker, Math.min(room * 2, model.maxOutputTokens));
+  }
+  return { ...readAnswer(response, asker.spent), usage: asker.spent };
+}
+
+async function ask(asker: Asker, room: number): Promise<GenerateContentResponse> {
+  const { client, model, options, request } = asker;
   const { signal } = request;
   const { httpOptions, attempt } = oneRequest(client, { timeoutMs: options.timeoutMs ?? 120_000, signal });
   try {
@@ -88,7 +96,10 @@ async function ask(
       ...(request.seed === undefined ? {} : { seed: request.seed }),
       ...(signal === undefined ? {} : { abortSignal: signal }),
     };
-    return await untilAborted(ai.models.generateContent({ model: model.id, contents: request.input, config }), signal);
+    const asked = ai.models.generateContent({ model: model.id, contents: request.input, config });
+    const response = await untilAborted(asked, signal);
+    asker.spent = sum(asker.spent, usageOf(response));
+    return response;
   } catch (error) {
     throw googleError(error, { client, attempt, signal, model });
   }

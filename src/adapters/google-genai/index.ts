@@ -13,5 +13,6 @@ export {
   videoModel,
   videoModels,
 } from './models.ts';
+export { type Omni, type OmniOptions, omni } from './omni.ts';
 export { type LookOptions, type Veo, type VeoOptions, veo } from './veo.ts';
 export type { VeoSettings } from './veo-launch.ts';

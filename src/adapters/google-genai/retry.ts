@@ -12,7 +12,15 @@ export interface RepeatLimits {
 }
 
 /** Looks and reads: 2 repeats, 3 s in all. What is still failing then is for the next due time. */
-export const lookRepeats = { repeats: 2, withinMs: 3000, firstDelayMs: 250 } as const;
+export const lookRepeats = (
+  options: { readonly retryDelayMs?: number },
+  signal: AbortSignal | undefined,
+): RepeatLimits => ({
+  repeats: 2,
+  withinMs: 3000,
+  firstDelayMs: options.retryDelayMs ?? 250,
+  signal,
+});
 
 /** Repeats what is free to repeat while it fails as `retryable`; never to be put around a launch. */
 export async function repeat<T>(run: () => Promise<T>, limits: RepeatLimits): Promise<T> {

@@ -14,6 +14,8 @@ export interface VeoOptions extends GoogleOptions, VeoSettings {
   readonly model?: VideoModelOverride;
   /** One look's own timeout. @default 10_000 */
   readonly lookTimeoutMs?: number;
+  /** Pause before a failed look is repeated, doubled for the second repeat. @default 250 */
+  readonly retryDelayMs?: number;
 }
 
 /** Where a look may check the result's place, for a caller that knows it. */
@@ -44,9 +46,9 @@ export function veo(modelId = 'veo-3.1-fast-generate-001', options: VeoOptions =
   return {
     model,
     outputs: /\/sample_\d+\.mp4$/,
-    launch: (request) => launch(connect(), model, options, request),
+    launch: async (request) => launch(connect(), model, options, request),
     look: (operation, look = {}) =>
-      repeat(() => lookOnce(connect(), model, options, operation, look), { ...lookRepeats, signal: look.signal }),
+      repeat(async () => lookOnce(connect(), model, options, operation, look), lookRepeats(options, look.signal)),
   };
 }
 

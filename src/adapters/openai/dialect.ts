@@ -18,7 +18,7 @@ export function readVerboseJson(answer: unknown, durationMs: number): Transcript
   const text = typeof answer.text === 'string' ? answer.text : heard.map((segment) => segment.text).join(' ');
   if (typeof answer.text !== 'string' && !Array.isArray(answer.segments)) throw unreadable();
   if (words.length === 0 && /[\p{L}\p{N}]/u.test(text)) throw withoutTimes();
-  return { words, segments: words.length === 0 ? [] : heard };
+  return { words, segments: words.length === 0 ? [] : inOrder(heard) };
 }
 
 /** Seconds, but for servers that leave Go's nanoseconds in. */
@@ -45,6 +45,19 @@ function readSegment(segment: Record<string, unknown>, scale: number, durationMs
   const endMs = Math.min(durationMs, Math.round(end * scale));
   if (!(startMs < endMs)) return [];
   return [{ text: text.trim(), startMs, endMs, ...quality(segment) }];
+}
+
+/** Segments as words are: in order and without overlaps. */
+function inOrder(segments: readonly HeardSegment[]): readonly HeardSegment[] {
+  let free = 0;
+  return [...segments]
+    .sort((a, b) => a.startMs - b.startMs)
+    .flatMap((segment) => {
+      const startMs = Math.max(free, segment.startMs);
+      if (startMs >= segment.endMs) return [];
+      free = segment.endMs;
+      return [{ ...segment, startMs }];
+    });
 }
 
 function quality(segment: Record<string, unknown>): Partial<HeardSegment> {

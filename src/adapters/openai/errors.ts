@@ -91,7 +91,9 @@ function safeCause(error: unknown, secrets: readonly string[]): Error {
   const said = chain(error)
     .map((cause) => (cause instanceof Error ? `${cause.name} ${cause.message}` : String(cause)))
     .join(' ← ');
-  const known = secrets.filter((secret) => secret !== '').reduce((text, secret) => text.replaceAll(secret, '…'), said);
+  const known = secrets
+    .filter((secret) => secret.length > 5)
+    .reduce((text, secret) => text.replaceAll(secret, '…'), said);
   const cause = new Error(secretShapes.reduce((text, shape) => text.replace(shape, '…'), known).slice(0, 300));
   cause.name = 'VendorError';
   return cause;

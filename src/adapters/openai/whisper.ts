@@ -119,14 +119,20 @@ async function transcribe(
 
 /** A blob, not a stream: the SDK sends a stream chunked and only once. A local file is not read into memory. */
 async function readBody(audio: Source, signal: AbortSignal | undefined): Promise<File> {
+  if (signal?.aborted)
+    throw new ReelstateError('cancelled', 'The call was aborted by its signal.', { code: 'aborted' });
   if (audio.size !== undefined && audio.size > safeBytes) throw tooLong(audio.size);
-  const blob =
-    audio.path === undefined
-      ? await new Response(audio.open({ signal })).blob()
-      : await openAsBlob(audio.path, { type: 'audio/flac' });
+  const blob = await readBlob(audio, signal).catch((error: unknown) => {
+    throw ReelstateError.from(error, 'audio-unreadable');
+  });
   if (blob.size > safeBytes) throw tooLong(blob.size);
   return new File([blob], 'audio.flac', { type: 'audio/flac' });
 }
+
+const readBlob = (audio: Source, signal: AbortSignal | undefined): Promise<Blob> =>
+  audio.path === undefined
+    ? new Response(audio.open({ signal })).blob()
+    : openAsBlob(audio.path, { type: 'audio/flac' });
 
 async function once(
   client: OpenAI,
