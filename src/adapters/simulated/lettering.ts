@@ -125,7 +125,7 @@ const GLYPHS: Readonly<Record<string, Glyph>> = {
   },
 };
 
-const LETTER_GAP = 0.24;
+const LETTER_GAP = 0.27;
 
 export interface Line {
   readonly text: string;
@@ -139,7 +139,7 @@ export interface Line {
 
 /** Centred lines, white on a soft shadow. */
 export function letter(lines: readonly Line[], lineGap: number): Bitmap {
-  const margin = Math.ceil(Math.max(...lines.map((line) => line.capHeight)) * 0.4);
+  const margin = Math.ceil(Math.max(...lines.map((line) => line.capHeight)) * 0.45);
   const laidOut = lines.map((line) => ({ ...line, ...measure(line) }));
   const width = Math.ceil(Math.max(...laidOut.map((line) => line.width)) + 2 * margin);
   const height = Math.ceil(laidOut.reduce((sum, line) => sum + line.capHeight + lineGap, 2 * margin - lineGap));
@@ -157,7 +157,7 @@ export function letter(lines: readonly Line[], lineGap: number): Bitmap {
     for (const [i, line] of laidOut.entries()) {
       const away = (distance[i]?.[y * width + x] ?? Number.POSITIVE_INFINITY) - line.weight / 2;
       cover = Math.max(cover, line.opacity * Math.min(1, Math.max(0, 0.5 - away)));
-      shade = Math.max(shade, 0.3 * line.opacity * Math.exp(-((Math.max(0, away) / (0.16 * line.capHeight)) ** 2)));
+      shade = Math.max(shade, 0.24 * line.opacity * Math.exp(-((Math.max(0, away) / (0.2 * line.capHeight)) ** 2)));
     }
     const alpha = cover + shade * (1 - cover);
     const white = alpha === 0 ? 0 : (255 * cover) / alpha;
@@ -188,7 +188,7 @@ function trace(
   width: number,
   height: number,
 ): void {
-  const reach = scale * 0.4;
+  const reach = scale * 0.45;
   for (let i = 1; i < stroke.length; i += 1) {
     const [ax, ay] = place(stroke[i - 1] as Point, left, top, scale);
     const [bx, by] = place(stroke[i] as Point, left, top, scale);

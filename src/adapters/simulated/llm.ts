@@ -1,4 +1,5 @@
 /** The simulated language model: writes, revises and softens scripts, through the same call that a real one gets. */
+import { throwIfAborted } from '../../core/bytes.ts';
 import { ReelstateError } from '../../core/errors.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { Clock, LanguageModel } from '../../core/ports.ts';
@@ -7,7 +8,6 @@ import { openJournal } from './journal.ts';
 import { faultFor, type LanguageFacts, type LanguageFault, type Rule } from './misbehaviour.ts';
 import { sampleOf } from './schema-sample.ts';
 import { soften, type WrittenBlock, writeScript } from './scriptwriter.ts';
-import { throwIfAborted } from './tools.ts';
 
 export interface SimulatedLlmOptions {
   /** Where its calls are counted and their price is kept. @default nowhere: counted by this object */

@@ -25,11 +25,13 @@ export const FRAMES_PER_SECOND = 24;
 /** The sky is painted this small and enlarged: smooth, and cheap at any size. */
 const SKY_SHORT_SIDE = 45;
 const SUN_FRAME = 3.2;
+/** Of the short side. */
+const TREE_SPACING = 0.042;
 
 /** Hills from the farthest to the nearest: heights in frame heights, pace in pixels per frame of a 720 pixel short side. */
 const HILLS = [
   { top: 0.66, swing: 0.05, wave: 0.9, pace: 0.5, trees: 0 },
-  { top: 0.76, swing: 0.045, wave: 1.5, pace: 1, trees: 0.03 },
+  { top: 0.76, swing: 0.045, wave: 1.5, pace: 1, trees: 0.045 },
   { top: 0.87, swing: 0.04, wave: 1.1, pace: 2, trees: 0 },
 ] as const;
 
@@ -82,12 +84,12 @@ function paintSky({ width, height, fromSeconds, palette, seed }: PictureRequest,
   const skyWidth = Math.round(width * shrink);
   const skyHeight = Math.round(height * shrink);
   const random = seeded('sky', seed);
-  const lights = [palette.sun, palette.sky[2], palette.sky[0], palette.hills[0]].map((tint) => ({
+  const lights = [palette.sun, palette.sky[2], palette.sky[1], palette.sky[1]].map((tint) => ({
     tint,
     pace: 0.25 + 0.35 * random(),
     phase: 2 * Math.PI * random(),
-    size: 0.16 + 0.14 * random(),
-    height: 0.1 + 0.4 * random(),
+    size: 0.2 + 0.18 * random(),
+    height: 0.05 + 0.4 * random(),
   }));
   const bytes = Buffer.alloc(frames * skyWidth * skyHeight * 3);
   let at = 0;
@@ -109,7 +111,7 @@ function paintSky({ width, height, fromSeconds, palette, seed }: PictureRequest,
         for (const [i, light] of places.entries()) {
           const away = ((x / skyWidth - light.x) ** 2 + (y / skyHeight - light.y) ** 2) / light.size ** 2;
           if (away > 6) continue;
-          const share = 0.34 * Math.exp(-away);
+          const share = 0.26 * Math.exp(-away);
           const tint = (lights[i] as { tint: Colour }).tint;
           red += (tint[0] - red) * share;
           green += (tint[1] - green) * share;
@@ -154,17 +156,17 @@ function hillLayer(
   const short = Math.min(width, height);
   const perFrame = (hill.pace * short) / 720;
   const start = Math.round(fromSeconds * FRAMES_PER_SECOND * perFrame);
-  const top = Math.floor((hill.top - hill.swing * 1.6 - hill.trees * 1.4) * height);
+  const top = Math.floor((hill.top - hill.swing * 1.6 - hill.trees * 1.5) * height);
   const ridge = ridgeLine(seed, index, short, height);
   const layerWidth = width + Math.ceil(frames * perFrame) + 2;
-  const tops = Float64Array.from({ length: layerWidth }, (_, x) => ridge(x + start) - top);
+  const ridges = Float64Array.from({ length: layerWidth }, (_, x) => ridge(x + start) - top);
+  const edges = ridges.map((y, x) => y - trees(seed, x + start, short * TREE_SPACING, hill.trees * height));
   const ground = palette.hills[index] as Colour;
   const foot = mix(ground, [0, 0, 0], 0.35);
-  const layerHeight = height - top;
-  const bitmap = paint(layerWidth, layerHeight, (x, y, out) => {
-    const below = y - (tops[x] as number);
-    [out[0], out[1], out[2]] = mix(ground, foot, Math.min(1, Math.max(0, below / (0.3 * height))));
-    out[3] = 255 * Math.min(1, Math.max(0, below + 0.5));
+  const bitmap = paint(layerWidth, height - top, (x, y, out) => {
+    const depth = (y - (ridges[x] as number)) / (0.3 * height);
+    [out[0], out[1], out[2]] = mix(ground, foot, Math.min(1, Math.max(0, depth)));
+    out[3] = 255 * Math.min(1, Math.max(0, y - (edges[x] as number) + 0.5));
   });
   return { bitmap, x: `-floor(n*${perFrame})`, y: String(top) };
 }
@@ -178,25 +180,25 @@ function ridgeLine(seed: string, index: number, short: number, height: number): 
     phase: 2 * Math.PI * random(),
     share: 1 / factor,
   }));
-  const spacing = short * 0.055;
   return (x) => {
     const swing = waves.reduce((sum, { length, phase, share }) => sum + share * Math.sin(x * length + phase), 0);
-    return (
-      (hill.top - (hill.swing * swing) / 1.4) * height -
-      (hill.trees === 0 ? 0 : trees(seed, x, spacing, hill.trees * height))
-    );
+    return (hill.top - (hill.swing * swing) / 1.4) * height;
   };
 }
 
-/** Firs, one per stretch of the ridge, of their own height and width. */
+/** Firs on the ridge, one per stretch of it, of their own height and width: how far they stand out at x. */
 function trees(seed: string, x: number, spacing: number, tallest: number): number {
+  if (tallest === 0) return 0;
   const stretch = Math.floor(x / spacing);
   const random = seeded('tree', seed, stretch);
-  if (random() < 0.35) return 0;
+  if (random() < 0.3) return 0;
   const tall = tallest * (0.5 + 0.9 * random());
-  const half = spacing * (0.22 + 0.16 * random());
+  const half = spacing * (0.26 + 0.2 * random());
   const away = Math.abs(x - (stretch + 0.5) * spacing) / half;
-  return away > 1 ? 0 : tall * (1 - away);
+  if (away > 1) return 0;
+  // Three skirts of branches, each wider than the one above it.
+  const tier = Math.floor(away * 3);
+  return tall * Math.max(0, 1 - away * 0.62 - (tier + 1) * 0.13 + (1 - (away * 3 - tier)) * 0.06);
 }
 
 // ── Label ────────────────────────────────────────────────────────────────────────────────────────────────────────────

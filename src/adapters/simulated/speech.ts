@@ -29,6 +29,8 @@ const PAUSE_MS = { final: 300, within: 150 };
 const COMFORTABLE_SPEED = 160;
 const FASTEST_SPEED = 380;
 const PEAK = 22_000;
+/** Of its length alone that a word keeps in a sentence. */
+const LEAST_SHARE = 0.4;
 
 export async function speak(request: SpeechRequest): Promise<Speech> {
   const clauses = splitClauses(request.dialogue, request.language);
@@ -90,15 +92,22 @@ function layOut(
   return { samples: normalise(samples), words };
 }
 
+/**
+ * Words by themselves are longer than in a sentence, short ones above all, by much the same time each: what is too much is taken off all
+ * alike, as far as a word can bear it.
+ */
 function timeWords(clause: Clause, at: number, length: number, weights: ReadonlyMap<string, number>): HeardWord[] {
-  const said = clause.words.map((word) => ({ word, weight: weights.get(bareWord(word)) ?? 0 }));
-  const total = said.reduce((sum, { weight }) => sum + weight, 0);
+  const alone = clause.words.map((word) => weights.get(bareWord(word)) ?? 0);
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const excess = Math.max(0, sum(alone) - length) / alone.length;
+  const inSentence = alone.map((weight) => Math.max(weight * LEAST_SHARE, weight - excess));
+  const total = sum(inSentence);
   let before = 0;
-  return said.flatMap(({ word, weight }) => {
+  return clause.words.flatMap((text, i) => {
     const startMs = Math.round(msOf(at + (length * before) / total));
-    before += weight;
+    before += inSentence[i] ?? 0;
     const endMs = Math.round(msOf(at + (length * before) / total));
-    return endMs > startMs ? [{ text: word, startMs, endMs }] : [];
+    return endMs > startMs ? [{ text, startMs, endMs }] : [];
   });
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { throwIfAborted } from '../../core/bytes.ts';
 import type { Clock, HeardWord, Source, Transcriber } from '../../core/ports.ts';
 import { runProcess } from '../ffmpeg/process.ts';
 import { machineClock } from './clock.ts';
@@ -14,7 +15,7 @@ import { type Journal, type JournalEntry, type Launched, openJournal } from './j
 import { type Hearing, mishear, segmentsOf } from './mishear.ts';
 import { readSpeech } from './render.ts';
 import { readTag } from './tag.ts';
-import { type FfmpegOption, findFfmpeg, throwIfAborted } from './tools.ts';
+import { type FfmpegOption, findFfmpeg } from './tools.ts';
 import { SAMPLE_RATE } from './wav.ts';
 import { bareWord } from './words.ts';
 

@@ -4,6 +4,7 @@ import { realpath, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import { throwIfAborted } from '../../core/bytes.ts';
 import { ReelstateError } from '../../core/errors.ts';
 import type { Clock, LaunchRequest, Look, Source, VideoModel, VideoOutput, VideoVendor } from '../../core/ports.ts';
 import { machineClock } from './clock.ts';
@@ -15,7 +16,7 @@ import { DEFAULT_SPEED_UP, latencyMs, simulatedModel } from './model.ts';
 import { seeded, shortHash } from './random.ts';
 import { operationFolder } from './render.ts';
 import { readTag } from './tag.ts';
-import { type FfmpegOption, findFfmpeg, throwIfAborted } from './tools.ts';
+import { type FfmpegOption, findFfmpeg } from './tools.ts';
 import type { VoiceOptions } from './voices.ts';
 
 export interface SimulatedVideoOptions {
