@@ -8,13 +8,13 @@ import type { Context, Moment } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
 import { fingerprint } from './hash.ts';
-import type { Json } from './json.ts';
+import type { JsonObject } from './json.ts';
 import { KILL_SWITCH, utcDay } from './ledger.ts';
 import { firstLookAt, pause, recall, settleMs } from './looks.ts';
 import { createOnce, disagreementOf, isBehind, readMarks, writeFilmMark } from './marks.ts';
 import { paths } from './paths.ts';
 import type { PlannedBlock } from './plan.ts';
-import type { Clock, LaunchRequest, Ports, VideoTiming } from './ports.ts';
+import type { Clock, LaunchRequest, Ports, Storage, VideoTiming } from './ports.ts';
 import { blockOf, type FilmState, isFinal, type Take, takeOf } from './state.ts';
 
 export const launchTaskId = (block: number): string => `launch:${block}`;
@@ -53,7 +53,7 @@ export function intend(film: FilmState, planned: PlannedBlock, context: Context)
   return [{ type: 'take-intended', block: planned.block, take }];
 }
 
-async function requestOf(film: FilmState, planned: PlannedBlock, take: Take, ports: Ports): Promise<LaunchRequest> {
+function requestOf(film: FilmState, planned: PlannedBlock, take: Take, ports: Ports): LaunchRequest {
   const { storage } = ports;
   const { language, style, aspectRatio, resolution, seed } = film.input;
   const text = textOf(film, planned.block);
@@ -79,25 +79,45 @@ async function requestOf(film: FilmState, planned: PlannedBlock, take: Take, por
   const before = 'extends' in input ? acceptedTake(film, planned.block - 1) : undefined;
   if (before === undefined) return request;
   const { name, revision, durationMs } = before.output;
-  const object = await storage.head(name);
-  if (object?.revision !== revision) {
-    throw new ReelstateError(
-      'permanent',
-      `The video of block ${planned.block - 1} in the bucket is not the one that was accepted.`,
-      {
-        code: 'input-changed',
-        cure: `Restore ${name}, or reroll block ${planned.block - 1}.`,
-      },
-    );
-  }
   return {
     ...request,
     extends: { uri: storage.uri(name), revision, durationMs, operation: before.take.operation ?? '' },
   };
 }
 
-const promptRecord = ({ firstFrame, extends: input, prompt, seconds, seed }: LaunchRequest): Json =>
-  JSON.parse(JSON.stringify({ prompt, seconds, seed, extends: input, firstFrame: firstFrame?.uri })) as Json;
+/** Throws `input-changed` where the video to be extended is not the one that was accepted any more. */
+async function checkInput(film: FilmState, planned: PlannedBlock, storage: Storage): Promise<void> {
+  const before = planned.kind === 'extend' ? acceptedTake(film, planned.block - 1) : undefined;
+  if (before === undefined) return;
+  const { name, revision } = before.output;
+  const object = await storage.head(name);
+  if (object?.revision === revision) return;
+  throw new ReelstateError(
+    'permanent',
+    `The video of block ${planned.block - 1} in the bucket is not the one that was accepted.`,
+    { code: 'input-changed', cure: `Restore ${name}, or reroll block ${planned.block - 1}.` },
+  );
+}
+
+const promptRecord = ({ firstFrame, extends: input, prompt, seconds, seed }: LaunchRequest): JsonObject =>
+  JSON.parse(JSON.stringify({ prompt, seconds, seed, extends: input, firstFrame: firstFrame?.uri })) as JsonObject;
+
+const releasedFact = (take: Take, block: number, code: string, context: Context) =>
+  ({
+    type: 'take-ended',
+    block,
+    token: take.token,
+    outcome: { kind: 'released', at: context.now(), code },
+    charge: 'not-charged',
+  }) as const;
+
+const failed = (error: ReelstateError) => ({ type: 'film-failed', error: error.toRecord() }) as const;
+
+/** Another database wrote this take's intent: nothing in its place is ours to write. */
+const foreign = (take: Take, block: number, context: Context): readonly Fact[] => [
+  { type: 'disagreed', reason: `The bucket has another take ${take.take} of block ${block} than the database.` },
+  releasedFact(take, block, 'older-database', context),
+];
 
 /** Says for good that this take was never posted. Only the process that knows it may. */
 async function release(
@@ -107,13 +127,23 @@ async function release(
   why: string,
   context: Context,
 ): Promise<readonly Fact[]> {
-  const { storage } = context.ports;
-  const at = context.now();
-  const outcome = { kind: 'released', at, code: why } as const;
+  const fact = releasedFact(take, block, why, context);
   const name = paths.outcome(film.videoId, block, take.take);
-  await createOnce(storage, name, { ...outcome, token: take.token }, { token: take.token });
-  return [{ type: 'take-ended', block, token: take.token, outcome, charge: 'not-charged' }];
+  await createOnce(context.ports.storage, name, { ...fact.outcome, token: take.token }, { token: take.token });
+  return [fact];
 }
+
+/** The next take of the block waits: longer with each one that came to nothing. */
+function later(film: FilmState, block: number, why: string, context: Context, retryAfterMs?: number): readonly Fact[] {
+  if (why === 'superseded' || why === 'stopped' || why === 'worker-left') return [];
+  const task = { id: launchTaskId(block), input: launchTaskInput(film, block) };
+  const record = film.tasks[task.id]?.input === task.input ? film.tasks[task.id] : undefined;
+  const now = context.now();
+  const dueAt = now + (retryAfterMs ?? pause(context.ports.clock, record?.failures ?? 0, why === 'throttled'));
+  return [{ type: 'task-due', ...task, dueAt, failedAt: now, waitingFor: why }];
+}
+
+type Objection = 'superseded' | 'stopped' | 'worker-left' | typeof KILL_SWITCH | 'window-closed';
 
 /** Why an intent that was found valid a moment ago must not be posted after all. */
 async function objection(
@@ -121,7 +151,7 @@ async function objection(
   planned: PlannedBlock,
   take: Take,
   context: Context,
-): Promise<string | undefined> {
+): Promise<Objection | undefined> {
   const { state, clock } = context.ports;
   const block = blockOf(film, planned.block);
   const known = takeOf(film, planned.block, take.take);
@@ -145,7 +175,7 @@ async function notLaunched(
   error: ReelstateError,
   context: Context,
 ) {
-  const { clock, storage } = context.ports;
+  const { storage } = context.ports;
   const { block } = planned;
   const at = context.now();
   if (error.kind === 'refused') {
@@ -165,14 +195,14 @@ async function notLaunched(
     return [{ type: 'take-ended', block, token: take.token, outcome, charge: 'not-charged' }] as const;
   }
   const facts = await release(film, block, take, error.code, context);
+  if (error.kind === 'permanent') return [...facts, failed(error)];
   const task = { id: launchTaskId(block), input: launchTaskInput(film, block) };
-  if (error.kind === 'permanent') return [...facts, { type: 'film-failed', error: error.toRecord() } as const];
-  const record = film.tasks[task.id]?.input === task.input ? film.tasks[task.id] : undefined;
-  if (at - (record?.failingSince ?? at) > film.model.timing.giveUpMs) {
+  const since = film.tasks[task.id]?.input === task.input ? film.tasks[task.id]?.failingSince : undefined;
+  if (at - (since ?? at) > film.model.timing.giveUpMs) {
     return [...facts, { type: 'task-gave-up', ...task, error: error.toRecord() } as const];
   }
-  const dueAt = at + (error.retryAfterMs ?? pause(clock, record?.failures ?? 0, error.kind === 'throttled'));
-  return [...facts, { type: 'task-due', ...task, dueAt, failedAt: at, waitingFor: error.code } as const];
+  const why = error.kind === 'throttled' ? 'throttled' : error.code;
+  return [...facts, ...later(film, block, why, context, error.retryAfterMs)];
 }
 
 async function post(
@@ -219,53 +249,42 @@ async function post(
   }
 }
 
-/** Performs the launch whose intent this process has just saved. */
-export async function launch(film: FilmState, planned: PlannedBlock, context: Context): Promise<readonly Fact[]> {
+/** Steps 2 and 3 up to the POST: undefined where it may leave now, else what became of the take instead. */
+async function prepare(film: FilmState, planned: PlannedBlock, take: Take, request: LaunchRequest, context: Context) {
   const { storage } = context.ports;
   const { videoId } = film;
   const { block } = planned;
-  const take = blockOf(film, block).takes.at(-1);
-  if (take === undefined) throw new RangeError(`block ${block} has no take to launch`);
-  let request: LaunchRequest;
+  const { token, round, inputHash, microUsd, at } = take;
+  const value = { token, round, inputHash, microUsd, at, ...promptRecord(request) };
+  // Where this fails nobody knows whether the intent stands: the take is left to its tombstone.
+  const intent = await createOnce(storage, paths.intent(videoId, block, take.take), value, {
+    token,
+    round: `${round}`,
+  });
+  if (intent.metadata.token !== token) return foreign(take, block, context);
+  if (intent.metadata.tombstone !== undefined) return [releasedFact(take, block, 'tombstone', context)];
   try {
-    request = await requestOf(film, planned, take, context.ports);
-    const value = {
-      token: take.token,
-      round: take.round,
-      inputHash: take.inputHash,
-      microUsd: take.microUsd,
-      at: take.at,
-    };
-    const intent = await createOnce(
-      storage,
-      paths.intent(videoId, block, take.take),
-      { ...value, ...(promptRecord(request) as object) },
-      {
-        token: take.token,
-        round: `${take.round}`,
-      },
-    );
-    if (intent.metadata.token !== take.token) {
-      const reason = `The bucket has another take ${take.take} of block ${block} than the database.`;
-      return [{ type: 'disagreed', reason }, ...(await release(film, block, take, 'older-database', context))];
-    }
-    if (intent.metadata.tombstone !== undefined) {
-      const outcome = { kind: 'released', at: context.now(), code: 'tombstone' } as const;
-      return [{ type: 'take-ended', block, token: take.token, outcome, charge: 'not-charged' }];
-    }
     const marks = await readMarks(storage, videoId);
     if (isBehind(film, marks)) await writeFilmMark(storage, context.films, videoId);
     const { film: present } = await context.films.load(videoId);
     const reason = disagreementOf(present, marks);
     if (reason)
-      return [{ type: 'disagreed', reason }, ...(await release(film, block, take, 'older-database', context))];
+      return [{ type: 'disagreed', reason } as const, ...(await release(film, block, take, 'older-database', context))];
+    await checkInput(present, planned, storage);
     const why = await objection(present, planned, take, context);
-    if (why) return release(film, block, take, why, context);
+    return why && [...(await release(film, block, take, why, context)), ...later(present, block, why, context)];
   } catch (caught) {
-    // Nothing was posted, and this process knows it: it says so if the bucket still lets it, else the tombstone will.
+    // Nothing was posted, and this process knows it.
     const error = ReelstateError.from(caught);
     const facts = await release(film, block, take, error.code, context);
-    return error.kind === 'permanent' ? [...facts, { type: 'film-failed', error: error.toRecord() }] : facts;
+    return [...facts, ...(error.kind === 'permanent' ? [failed(error)] : later(film, block, error.code, context))];
   }
-  return post(film, planned, take, request, context);
+}
+
+/** Performs the launch whose intent this process has just saved. */
+export async function launch(film: FilmState, planned: PlannedBlock, context: Context): Promise<readonly Fact[]> {
+  const take = blockOf(film, planned.block).takes.at(-1);
+  if (take === undefined) throw new RangeError(`block ${planned.block} has no take to launch`);
+  const request = requestOf(film, planned, take, context.ports);
+  return (await prepare(film, planned, take, request, context)) ?? post(film, planned, take, request, context);
 }

@@ -69,9 +69,11 @@ export function stepsOf(film: FilmState, steps: readonly Step[]): readonly Step[
 
 /** Every task that is open now: the film's status lets it run and what it needs is there. */
 export function openTasks(film: FilmState, steps: readonly Step[]): readonly Task[] {
+  // Nothing is decided on a state that is older than its marks.
+  if (film.disagreement !== undefined) return [];
   const mine = stepsOf(film, steps);
   const done = new Set(mine.filter((step) => step.isDone(film)).map((step) => step.name));
-  const watchOnly = isFinal(film) || film.paused || film.disagreement !== undefined;
+  const watchOnly = isFinal(film) || film.paused;
   return mine
     .filter((step) => step.after.every((name) => done.has(name) || !film.steps.includes(name)))
     .flatMap((step) => step.tasks(film))

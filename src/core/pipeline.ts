@@ -92,18 +92,19 @@ function settingsOf(options: PipelineOptions): Settings {
   };
 }
 
-/** What this host has ports for. */
-function means({ llm, video, transcription, media }: PipelineOptions, role: Role): boolean {
+/** What this host has ports for; a film without captions needs nobody who hears. */
+function means({ llm, video, transcription, media }: PipelineOptions, role: Role, film?: FilmState): boolean {
   if (role === 'script') return llm !== undefined;
-  if (role === 'assembler') return media !== undefined && transcription !== undefined;
-  return video !== undefined;
+  if (role === 'assembler')
+    return media !== undefined && (film?.input.captions === false || transcription !== undefined);
+  return video !== undefined && (film === undefined || film.model.id === video.model.id);
 }
 
 function createEngine(options: PipelineOptions): Engine {
   const settings = settingsOf(options);
   const steps = options.steps ?? defaultSteps();
   const ports: Ports = { ...options, logger: options.logger ?? silent };
-  const owned = (role: Role): boolean => settings.owns[role] && means(options, role);
+  const can = (role: Role, film?: FilmState): boolean => settings.owns[role] && means(options, role, film);
   return {
     ports,
     settings,
@@ -111,9 +112,8 @@ function createEngine(options: PipelineOptions): Engine {
     films: createFilmStore(ports, settings, steps),
     holder: options.state.holder ?? options.clock.uuid(),
     inFlight: new Set(),
-    can: (role, film) =>
-      owned(role) && (role === 'script' || role === 'assembler' || film.model.id === options.video?.model.id),
-    owned,
+    can,
+    owned: (role) => can(role) || (role === 'assembler' && settings.owns.assembler && options.media !== undefined),
   };
 }
 
