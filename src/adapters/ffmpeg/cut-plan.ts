@@ -33,6 +33,7 @@ export interface PlanOptions {
 }
 
 const SAMPLE_RATE = 48_000;
+const FORM = `aformat=sample_fmts=fltp:sample_rates=${SAMPLE_RATE}:channel_layouts=stereo`;
 /** Long enough against a click where two sounds meet, too short to be heard as a gap. */
 const DECLICK_SECONDS = 0.008;
 
@@ -139,7 +140,8 @@ export function filterGraph(plan: CutPlan, options: GraphOptions): string {
   const joined = `${withVideo ? '[vj]' : ''}${withAudio ? '[aj]' : ''}`;
   chains.push(`${labels.join('')}concat=n=${plan.parts.length}:v=${Number(withVideo)}:a=${Number(withAudio)}${joined}`);
   if (withVideo) chains.push(`[vj]${burning(plan, options)}format=yuv420p[v]`);
-  if (withAudio) chains.push(`[aj]${options.loudnorm ? `${options.loudnorm},` : ''}aresample=${SAMPLE_RATE}[a]`);
+  if (withAudio)
+    chains.push(`[aj]${options.loudnorm ? `${options.loudnorm},aresample=${SAMPLE_RATE},` : ''}${FORM}[a]`);
   return chains.join(';');
 }
 
@@ -171,9 +173,8 @@ function soundChain(
   plan: CutPlan,
   { input, index, samples }: { readonly input: number; readonly index: number; readonly samples: number },
 ): string {
-  const form = `aformat=sample_fmts=fltp:sample_rates=${SAMPLE_RATE}:channel_layouts=stereo`;
   const exact = `atrim=end_sample=${samples},asetpts=N/SR/TB`;
-  if (!part.info.hasAudio) return `anullsrc=r=${SAMPLE_RATE}:cl=stereo,${form},${exact}`;
+  if (!part.info.hasAudio) return `anullsrc=r=${SAMPLE_RATE}:cl=stereo,${FORM},${exact}`;
   // The seek begins half a frame before the first frame.
   const early = part.firstFrame === 0 ? '' : (0.5 / plan.framesPerSecond).toFixed(6);
   const start = early ? `atrim=start=${early},asetpts=PTS-${early}/TB,` : '';
@@ -182,5 +183,7 @@ function soundChain(
     ...(index > 0 ? [`afade=t=in:d=${DECLICK_SECONDS}`] : []),
     ...(index < plan.parts.length - 1 ? [`afade=t=out:st=${until}:d=${DECLICK_SECONDS}`] : []),
   ];
-  return `[${input}:a:0]${start}${form},aresample=async=1:first_pts=0,apad,${[exact, ...fades].join(',')}`;
+  // The rate is named, because a later filter (loudnorm) would otherwise have this one count in its own rate.
+  const aligned = `aresample=${SAMPLE_RATE}:async=1:first_pts=0`;
+  return `[${input}:a:0]${start}${aligned},${FORM},apad,${[exact, ...fades].join(',')}`;
 }

@@ -36,10 +36,8 @@ export async function cut(request: CutRequest, cutTools: CutTools): Promise<Cut>
     const job: JobBase = { ...base, cwd };
     const loudnorm = options.loudness && (await loudnessFilter(planFor(true), open, job, options.loudness));
     const plan = planFor(loudnorm !== undefined);
-    if (burns && burned.length > 0) {
-      if (await joinBurned({ plan, burned, ass, open, job, loudnorm, cutTools, onProgress })) return;
-    }
     const env = burns ? await placeCaptions(cwd, ass, cutTools, signal) : {};
+    if (burns && (await joinBurned({ plan, burned, open, job, env, loudnorm, options, onProgress }))) return;
     const encode = { ...job, env, inputs: inputsOf(plan, open), output: 'out.mp4', frames: plan.frames, onProgress };
     const whole = { ...encode, options: [...streams(plan, burns, loudnorm, cutTools), ...closing(plan)] };
     await (burns ? runBurn(whole, open) : runJob(whole, open));

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { measureMp4 } from '../../core/mp4.ts';
 import type { MediaInfo, Source } from '../../core/ports.ts';
 import { type CutPlan, filterGraph, isAlike, planAfter } from './cut-plan.ts';
-import { AAC, burnPicture, type CutTools, closing, inputsOf, type JobBase, placeCaptions } from './encode.ts';
+import { AAC, burnPicture, closing, inputsOf, type JobBase } from './encode.ts';
 import { type OpenInputs, openInputs } from './input.ts';
 import { runJob } from './job.ts';
+import type { FfmpegOptions } from './options.ts';
 import { runProcess } from './process.ts';
 import { fileSource } from './workspace.ts';
 
@@ -16,12 +17,13 @@ const TAIL_SHARE = 0.95;
 export interface Joining {
   readonly plan: CutPlan;
   readonly burned: readonly Source[];
-  readonly ass: string;
+  /** Of the captions, which are in the work folder already. */
+  readonly env: Readonly<Record<string, string>>;
   /** The parts' inputs. */
   readonly open: OpenInputs;
   readonly job: JobBase;
   readonly loudnorm: string | undefined;
-  readonly cutTools: CutTools;
+  readonly options: FfmpegOptions;
   readonly onProgress?: ((fraction: number) => void) | undefined;
 }
 
@@ -32,19 +34,13 @@ export interface Joining {
  * @returns false, with nothing made, where no segment fits: the film needs the one pass.
  */
 export async function joinBurned(joining: Joining): Promise<boolean> {
-  const { plan, open, job, ass, cutTools, onProgress } = joining;
+  const { plan, open, job, env, options, onProgress } = joining;
   const { segments, frames } = await fittingSegments(joining);
   if (frames === 0) return false;
   if (frames < plan.frames) {
-    const env = await placeCaptions(job.cwd, ass, cutTools, job.signal);
     const tail = planAfter(plan, frames);
     const share = onProgress && ((fraction: number) => onProgress(Math.min(fraction * TAIL_SHARE, TAIL_SHARE)));
-    await burnPicture(
-      tail,
-      open,
-      { ...job, env, output: 'tail.mp4', filmFrame: frames, onProgress: share },
-      cutTools.options,
-    );
+    await burnPicture(tail, open, { ...job, env, output: 'tail.mp4', filmFrame: frames, onProgress: share }, options);
     const path = join(job.cwd, 'tail.mp4');
     const source = fileSource(path, (await stat(path)).size);
     segments.push({ source, info: await measureMp4(source) });
@@ -56,7 +52,10 @@ export async function joinBurned(joining: Joining): Promise<boolean> {
     {
       ...job,
       inputs: [
-        { options: ['-protocol_whitelist', 'file,http,tcp', '-f', 'concat', '-safe', '0'], url: 'list.txt' },
+        {
+          options: ['-protocol_whitelist', 'file,http,tcp', '-f', 'concat', '-safe', '0', '-auto_convert', '0'],
+          url: 'list.txt',
+        },
         ...inputsOf(plan, open),
       ],
       options: [...sound(joining), ...closing(plan)],
