@@ -3,18 +3,18 @@
  * the claim is the intent and reserves the price; `intent.json` is created once; the state is read again after the marks; the POST leaves
  * once, within a window, or never; what came of it is a set-once fact of the take. Read this file as a whole before you change a line.
  */
-import { acceptedTake, blockInput, nextMove, textOf } from './blocks.ts';
+import { acceptedTake, blockInput, nextMove } from './blocks.ts';
 import type { Context, Moment } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
 import { fingerprint } from './hash.ts';
-import type { JsonObject } from './json.ts';
+import { checkInput, promptRecord, requestOf } from './launch-request.ts';
 import { KILL_SWITCH, utcDay } from './ledger.ts';
 import { firstLookAt, pause, recall, settleMs } from './looks.ts';
 import { createOnce, disagreementOf, isBehind, readMarks, writeFilmMark } from './marks.ts';
 import { paths } from './paths.ts';
 import type { PlannedBlock } from './plan.ts';
-import type { Clock, LaunchRequest, Ports, Storage, VideoTiming } from './ports.ts';
+import type { Clock, LaunchRequest, VideoTiming } from './ports.ts';
 import { blockOf, type FilmState, isFinal, type Take, takeOf } from './state.ts';
 
 export const launchTaskId = (block: number): string => `launch:${block}`;
@@ -52,55 +52,6 @@ export function intend(film: FilmState, planned: PlannedBlock, context: Context)
   };
   return [{ type: 'take-intended', block: planned.block, take }];
 }
-
-function requestOf(film: FilmState, planned: PlannedBlock, take: Take, ports: Ports): LaunchRequest {
-  const { storage } = ports;
-  const { language, style, aspectRatio, resolution, seed } = film.input;
-  const text = textOf(film, planned.block);
-  const input = blockInput(film, planned);
-  if (text === undefined || input === undefined)
-    throw new RangeError(`block ${planned.block} has nothing to be made from`);
-  const request: LaunchRequest = {
-    prompt: { ...text, language, ...(style === undefined ? {} : { style }) },
-    seconds: planned.seconds,
-    aspectRatio,
-    resolution,
-    ...(seed === undefined ? {} : { seed }),
-    outputPlace: storage.uri(paths.place(film.videoId, planned.block, take.take)),
-    labels: { film: film.videoId.toLowerCase(), block: `${planned.block}`, take: `${take.take}` },
-  };
-  if ('frame' in input) {
-    const { name, revision } = input.frame;
-    return {
-      ...request,
-      firstFrame: { uri: storage.uri(name), source: storage.source(name, { revision }), contentType: 'image/png' },
-    };
-  }
-  const before = 'extends' in input ? acceptedTake(film, planned.block - 1) : undefined;
-  if (before === undefined) return request;
-  const { name, revision, durationMs } = before.output;
-  return {
-    ...request,
-    extends: { uri: storage.uri(name), revision, durationMs, operation: before.take.operation ?? '' },
-  };
-}
-
-/** Throws `input-changed` where the video to be extended is not the one that was accepted any more. */
-async function checkInput(film: FilmState, planned: PlannedBlock, storage: Storage): Promise<void> {
-  const before = planned.kind === 'extend' ? acceptedTake(film, planned.block - 1) : undefined;
-  if (before === undefined) return;
-  const { name, revision } = before.output;
-  const object = await storage.head(name);
-  if (object?.revision === revision) return;
-  throw new ReelstateError(
-    'permanent',
-    `The video of block ${planned.block - 1} in the bucket is not the one that was accepted.`,
-    { code: 'input-changed', cure: `Restore ${name}, or reroll block ${planned.block - 1}.` },
-  );
-}
-
-const promptRecord = ({ firstFrame, extends: input, prompt, seconds, seed }: LaunchRequest): JsonObject =>
-  JSON.parse(JSON.stringify({ prompt, seconds, seed, extends: input, firstFrame: firstFrame?.uri })) as JsonObject;
 
 const releasedFact = (take: Take, block: number, code: string, context: Context) =>
   ({
