@@ -55,3 +55,14 @@ export const sourceOf = (bytes: Uint8Array): Source => ({
 
 export const omniOn = (server: { readonly url: string }, options: OmniOptions = {}, id?: string) =>
   omni(id, { apiKey: 'canary-key', baseUrl: server.url, retryDelayMs: 1, ...options });
+
+/** What a function throws, which must be a ReelstateError. */
+export function caught(run: () => unknown): ReelstateError {
+  try {
+    run();
+  } catch (error) {
+    assert(ReelstateError.is(error), `Not a ReelstateError: ${String(error)}`);
+    return error;
+  }
+  return assert.fail('It did not throw.');
+}

@@ -40,7 +40,9 @@ type Range = { readonly start?: number; readonly end?: number } & Signalled;
 async function body(download: Download, range: Range): Promise<ReadableStream<Uint8Array>> {
   const response = await repeat(() => request(download, range), download.repeats(range.signal));
   const stream = response.body ?? new Blob([]).stream();
-  return stream.pipeThrough(capped(download));
+  const flowing = stream.pipeThrough(capped(download));
+  // A server may answer a range with everything.
+  return response.status === 206 ? flowing : flowing.pipeThrough(only(range));
 }
 
 async function request(download: Download, range: Range): Promise<Response> {
@@ -92,6 +94,15 @@ function headers({ apiKey, baseUrl }: Download, url: URL, { start: from = 0, end
 }
 
 async function usable(response: Response): Promise<Response> {
+  // The Gemini API says 403 also for a file that is not there any more.
+  if ([403, 404, 410].includes(response.status)) {
+    await response.body?.cancel();
+    throw new ReelstateError('permanent', 'Google does not have the result any more, or not for this API key.', {
+      code: 'output-gone',
+      cure: 'Check that the key is the one that launched the take; else reroll the block.',
+      details: { http: response.status },
+    });
+  }
   if (!response.ok) {
     const text = await response.text();
     throw Object.assign(new Error(text.slice(0, 2000)), { status: response.status });
@@ -123,6 +134,18 @@ function capped({ maxBytes, idleMs }: Download): TransformStream<Uint8Array, Uin
       controller.error(tooLarge(maxBytes));
     },
     flush: () => clearTimeout(timer),
+  });
+}
+
+/** The stretch of a whole body that was asked for. */
+function only({ start: from = 0, end = Number.POSITIVE_INFINITY }: Range): TransformStream<Uint8Array, Uint8Array> {
+  let at = 0;
+  return new TransformStream({
+    transform: (chunk, controller) => {
+      const part = chunk.subarray(Math.max(0, from - at), Math.max(0, end - at));
+      at += chunk.length;
+      if (part.length > 0) controller.enqueue(part);
+    },
   });
 }
 
