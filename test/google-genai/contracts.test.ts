@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest';
+import { afterAll, describe, test } from 'vitest';
 import { llmContract, type VideoSetting, videoContract } from '../../src/adapters/testing/index.ts';
 import type { VideoVendor } from '../../src/core/ports.ts';
 import type { FaultKind } from '../support/loopback.ts';
@@ -36,8 +36,6 @@ describe.each([
       stored: (uri) => sourceOf(bucket.get(uri) ?? new Uint8Array()),
     };
   }
-  const troubled = (prepare: (server: VertexServer) => void) => async (): Promise<{ readonly video: VideoVendor }> =>
-    setting(prepare);
   const troubled = (kind: FaultKind) => async (): Promise<{ readonly video: VideoVendor }> =>
     setting((server) => {
       for (const operation of ['launch', 'interaction-create'] as const) server.fault({ on: operation, kind });
@@ -72,6 +70,4 @@ describe.each(['gemini-3.8-flash', 'gemini-2.5-pro'])('gemini(%j) keeps the cont
   test.each(cases)('$name', ({ run }) => run());
 });
 
-test('every server can be closed', async () => {
-  await Promise.all(servers.map((server) => server.close()));
-});
+afterAll(() => Promise.all(servers.map((server) => server.close())));
