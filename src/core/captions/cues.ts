@@ -117,7 +117,7 @@ function groupCost(group: readonly CaptionWord[], next: CaptionWord | undefined,
   if (isOrphan(group, shown, style)) cost += COST.orphan;
   const text = joinWords(group);
   const tooFast = [...text].length / (shown / 1000) - (WIDE.test(text) ? READING_SPEED_WIDE : READING_SPEED);
-  if (tooFast > 0) cost += COST.perCharacterTooFast * tooFast;
+  if (tooFast > 0) cost += COST.perCharacterTooFast * tooFast * (1 + tooFast);
   const most = style.maxWords * (isUnspaced(language) ? SEGMENTS_PER_WORD : 1);
   return cost + COST.unlikeOthers * (1 - group.length / most) ** 2;
 }

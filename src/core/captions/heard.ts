@@ -12,14 +12,19 @@ const LONGEST_PATTERN = 6;
 
 /** A heard word that is believed. */
 export interface Credible extends HeardWord {
+  /** As its segment writes it, punctuation included; the word itself where the segment does not have it. */
+  readonly text: string;
   readonly bare: string;
   /** The segment that it was said in. */
   readonly segment?: HeardSegment;
 }
 
-/** The heard words without what no one said: in time order, within the film, never overlapping. */
-export function credibleWords(heard: Transcript, durationMs: number): readonly Credible[] {
-  const inTime = heard.words
+/**
+ * The heard words without what no one said: in time order, within the film. `written` are the script's words, bare: what it repeats itself
+ * is no loop.
+ */
+export function credibleWords(heard: Transcript, durationMs: number, written: readonly string[]): readonly Credible[] {
+  const inTime = spelled(heard)
     .filter((word) => isSaid(word, durationMs))
     .map((word) => {
       const segment = segmentOf(word, heard.segments);
@@ -28,7 +33,7 @@ export function credibleWords(heard: Transcript, durationMs: number): readonly C
     })
     .filter(({ bare, segment }) => bare !== '' && (segment === undefined || !isHallucinated(segment)))
     .sort((a, b) => a.startMs - b.startMs);
-  return withoutLoops(inTime);
+  return withoutLoops(inTime, written);
 }
 
 function isSaid({ startMs, endMs }: HeardWord, durationMs: number): boolean {
@@ -59,35 +64,58 @@ export function isDoubtful({ noSpeechProbability = 0, averageLogProbability = 0 
   return noSpeechProbability > DOUBT.noSpeech || averageLogProbability < DOUBT.logProbability;
 }
 
-/** A pattern of words said three times and more in a row is a decoder's loop: the first time stays. */
-function withoutLoops(words: readonly Credible[]): readonly Credible[] {
+/** A pattern of words said three times and more in a row is a decoder's loop: it stays as often as the script has it, at least once. */
+function withoutLoops(words: readonly Credible[], written: readonly string[]): readonly Credible[] {
+  const said = words.map(({ bare }) => bare);
   const kept: Credible[] = [];
   let index = 0;
   while (index < words.length) {
-    const loop = loopAt(words, index);
-    const word = words[index];
-    if (loop === undefined && word !== undefined) {
-      kept.push(word);
-      index++;
-    } else if (loop !== undefined) {
-      kept.push(...words.slice(index, index + loop.length));
-      index += loop.length * loop.times;
-    }
+    const { length, times } = loopAt(said, index);
+    const allowed =
+      times < REPEATS ? times : Math.max(1, Math.min(times, repeatsOf(said.slice(index, index + length), written)));
+    kept.push(...words.slice(index, index + length * allowed));
+    index += length * times;
   }
   return kept;
 }
 
-function loopAt(words: readonly Credible[], start: number): { length: number; times: number } | undefined {
+/** The pattern that repeats most words from here on; a lone word once where none does. */
+function loopAt(said: readonly string[], start: number): { length: number; times: number } {
   for (let length = 1; length <= LONGEST_PATTERN; length++) {
-    let times = 1;
-    const same = (round: number) =>
-      Array.from({ length }, (_, offset) => offset).every(
-        (offset) =>
-          words[start + offset]?.bare !== undefined &&
-          words[start + offset]?.bare === words[start + round * length + offset]?.bare,
-      );
-    while (same(times)) times++;
+    const times = repeatsAt(said.slice(start, start + length), said, start);
     if (times >= REPEATS) return { length, times };
   }
-  return undefined;
+  return { length: 1, times: 1 };
+}
+
+function repeatsAt(pattern: readonly string[], words: readonly string[], start: number): number {
+  let times = 0;
+  while (pattern.every((bare, offset) => words[start + times * pattern.length + offset] === bare)) times++;
+  return times;
+}
+
+const repeatsOf = (pattern: readonly string[], words: readonly string[]): number =>
+  Math.max(0, ...words.map((_, start) => repeatsAt(pattern, words, start)));
+
+/** How far ahead in its segment's text a word is looked for, letters. */
+const AHEAD = 40;
+const TRAILING = /^[^\p{L}\p{N}\s\p{Ps}\p{Pi}¿¡]+/u;
+const LEADING = /[\p{Ps}\p{Pi}¿¡]$/u;
+
+/** Words with the capitals and the punctuation that transcribers put only into their segments. */
+function spelled({ words, segments }: Transcript): readonly HeardWord[] {
+  const read = new Map<HeardSegment, number>();
+  return words.map((word) => {
+    const segment = segmentOf(word, segments);
+    const own = word.text.trim();
+    if (segment === undefined || own === '') return word;
+    const from = read.get(segment) ?? 0;
+    const at = segment.text.toLowerCase().indexOf(own.toLowerCase(), from);
+    if (at === -1 || at - from > AHEAD) return word;
+    const end = at + own.length;
+    const trailing = TRAILING.exec(segment.text.slice(end))?.[0] ?? '';
+    const leading = LEADING.exec(segment.text.slice(from, at))?.[0] ?? '';
+    read.set(segment, end + trailing.length);
+    return { ...word, text: leading + segment.text.slice(at, end) + trailing };
+  });
 }

@@ -19,4 +19,4 @@ export type {
   SafeZone,
   WordSource,
 } from './types.ts';
-export { type AlignedWords, type AlignRequest, alignWords, MIN_COVERAGE, type SpokenBlock } from './words.ts';
+export { type AlignedWords, type AlignRequest, alignWords, MIN_AGREEMENT, type SpokenBlock } from './words.ts';

@@ -28,8 +28,12 @@ const WORD_MERGES = [
   [5, 1],
   [1, 6],
   [6, 1],
+  [1, 7],
+  [7, 1],
   [1, 8],
   [8, 1],
+  [1, 9],
+  [9, 1],
 ] as const;
 /** From here on only a number takes so many words. */
 const NUMBERS_FROM = 4;

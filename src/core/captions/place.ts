@@ -43,7 +43,7 @@ const CHARACTERS_OF_A_SLIP = 8;
 /** Missed words need this share of the time that they take; else they were not said. */
 const LEAST_ROOM = 0.5;
 /** Between the letters written and heard in the same place, if one is to be the other misheard. */
-const SAME_PLACE = { least: 0.35, most: 2.8 };
+const SAME_PLACE = { least: 0.5, most: 2.2 };
 /** An unmatched word farther from any match stands alone, milliseconds. */
 const ALONE = 700;
 
@@ -148,6 +148,7 @@ function fill(gap: Gap, pace: Pace): Placement {
 
 const text = (units: readonly { readonly bare: string }[]): string => units.map(({ bare }) => bare).join('');
 
+const SENTENCE_PAUSE = 250;
 const SENTENCE_END = /[.!?…。！？।؟]\P{L}*$/u;
 
 /** The stretch for words that the transcriber missed: as long as they take, at the neighbour that they belong to. */
@@ -155,7 +156,8 @@ function roomFor({ written, fromMs, toMs }: Gap, needed: number): { fromMs: numb
   const first = written[0];
   const last = written.at(-1);
   if (first === undefined || last === undefined) return undefined;
-  const from = fromMs ?? Math.max(first.word.fromMs, (toMs ?? 0) - needed);
+  const pause = SENTENCE_END.test(last.word.text) ? SENTENCE_PAUSE : 0;
+  const from = fromMs ?? Math.max(first.word.fromMs, (toMs ?? 0) - needed - pause);
   const to = toMs ?? Math.min(last.word.toMs, from + needed);
   if (to - from < needed * LEAST_ROOM) return undefined;
   const taken = Math.min(needed, to - from);
