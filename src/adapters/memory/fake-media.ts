@@ -5,10 +5,13 @@ import type { CutPart, CutRequest, Media, MediaInfo, Source, TemporarySource } f
 import { FRAMES_PER_SECOND, type Said, saidIn, tinyMp4 } from './tiny-mp4.ts';
 
 const FLAC = 'fLaC';
-/** Pictures of one grey pixel. */
+/** Grey pictures: a PNG of one pixel and a JPEG of 8 by 8. */
 const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg==';
-const JPEG =
-  '/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQEw8QEBD/yQALCAABAAEBAREA/8wABgAQEAX/2gAIAQEAAD8A0s8g/9k=';
+const JPEG = [
+  '/9j/4AAQSkZJRgABAgAAAQABAAD//gAQTGF2YzU4LjQyLjEwMAD/2wBDAAg+Pkk+SVVVVVVVVWRdZGhoaGRkZGRoaGhwcHCDg4Nw',
+  'cHBoaHBwfHyDg4+Tj4eHg4eTk5ubm7q6srLZ2eD/////xABKAAEAAAAAAAAAAAAAAAAAAAAAAQEAAAAAAAAAAAAAAAAAAAAAEAEA',
+  'AAAAAAAAAAAAAAAAAAAAEQEAAAAAAAAAAAAAAAAAAAAA/8AAEQgACAAIAwEiAAIRAAMRAP/aAAwDAQACEQMRAD8AAA//2Q==',
+].join('');
 
 /**
  * Media without ffmpeg, for the tiny films of `fakeVideo`: measures, cuts and joins them by their index. Nothing is rendered, but what
