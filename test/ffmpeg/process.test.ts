@@ -4,29 +4,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { childEnvironment, type ProcessRequest, runProcess } from '../../src/adapters/ffmpeg/process.ts';
-import { script, temporaryFolder } from './support.ts';
+import { script, temporaryFolder, untilDead } from './support.ts';
 
 const shell = (body: string, request: Partial<ProcessRequest> = {}) =>
   runProcess({ command: '/bin/sh', args: ['-c', body], timeoutMs: 10_000, ...request });
-
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-/** A killed process stays in the table until its new parent has collected it. */
-async function untilDead(pid: number): Promise<boolean> {
-  for (let look = 0; look < 200 && isAlive(pid); look += 1) {
-    const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-    if (/\) Z /.test(state)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return !isAlive(pid);
-}
 
 const TREE = 'sleep 60 & echo $!; wait';
 

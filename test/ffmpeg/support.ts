@@ -1,7 +1,7 @@
 /** Small real clips, made once per machine and kept, and the ffmpegs that this machine has. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
@@ -171,3 +171,22 @@ Dialogue: 0,${assTime(startMs)},${assTime(endMs)},Default,,0,0,0,,${text}
 `;
 
 const assTime = (ms: number) => `${Math.floor(ms / 3_600_000)}:${new Date(ms).toISOString().slice(14, 22)}`;
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** A killed process stays in the table until its new parent has collected it. */
+export async function untilDead(pid: number): Promise<boolean> {
+  for (let look = 0; look < 200 && isAlive(pid); look += 1) {
+    const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+    if (/\) Z /.test(state)) return true;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return !isAlive(pid);
+}

@@ -75,11 +75,11 @@ export async function extractFrame(
   const { signal } = options;
   const { frames, framesPerSecond, durationMs } = await measureMp4(source, { signal });
   const last = frames - 1;
-  // A ten-thousandth of a frame against what milliseconds round away.
+  // Half a millisecond later, because moments on a frame are rounded to milliseconds.
   const index =
     options.atMs === 'last'
       ? last
-      : Math.min(last, Math.max(0, Math.floor((options.atMs * framesPerSecond) / 1000 + 0.02)));
+      : Math.min(last, Math.max(0, Math.floor(((options.atMs + 0.5) * framesPerSecond) / 1000)));
   const output = options.format === 'png' ? 'frame.png' : 'frame.jpg';
   const quality = options.format === 'png' ? [] : ['-q:v', '3'];
   const attempts = [

@@ -45,11 +45,18 @@ async function serve(sources: readonly Source[]) {
   const stopped = new AbortController();
   let failure: unknown;
   const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      if (!response.destroyed && !stopped.signal.aborted) failure ??= error;
-      response.destroy();
-    });
+    answer(request, response).catch(() => response.destroy());
   });
+
+  /** A source that fails while ffmpeg still listens; ffmpeg itself takes the broken connection for the end of the film. */
+  async function* bytesOf(stream: ReadableStream<Uint8Array>, listening: AbortSignal): AsyncGenerator<Uint8Array> {
+    try {
+      yield* stream;
+    } catch (error) {
+      if (!listening.aborted) failure ??= error;
+      throw error;
+    }
+  }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, given, index] = (request.url ?? '').split('/');
@@ -76,9 +83,7 @@ async function serve(sources: readonly Source[]) {
     const left = new AbortController();
     response.once('close', () => left.abort());
     const signal = AbortSignal.any([left.signal, stopped.signal]);
-    await pipeline(Readable.from(source.open({ start, end, signal })), response).catch((error: unknown) => {
-      if (!left.signal.aborted || !isAboutLeaving(error)) throw error;
-    });
+    await pipeline(Readable.from(bytesOf(source.open({ start, end, signal }), signal)), response);
   }
 
   await new Promise<void>((resolved, rejected) => {
@@ -95,7 +100,3 @@ async function serve(sources: readonly Source[]) {
     },
   };
 }
-
-const isAboutLeaving = (error: unknown) =>
-  error instanceof Error &&
-  (error.name === 'AbortError' || /PREMATURE_CLOSE|ECONNRESET|EPIPE/.test(`${(error as { code?: string }).code}`));

@@ -15,6 +15,9 @@ const FROZEN = 'freezedetect=n=-50dB:d=0.4';
 /** Speech is above -35 dBFS; the noise floor of generated sound is below -50. */
 const SILENT = 'silencedetect=n=-45dB:d=0.3';
 
+/** Detectors report the start of the last frame or block of sound as the end. */
+const LAST_BIT_MS = 60;
+
 /** As `Media.inspect` describes. */
 export async function inspectStretch(
   ...[source, options, { tools, tempDir }]: [
@@ -31,7 +34,7 @@ export async function inspectStretch(
     await using open = await openInputs([source]);
     const seek = fromMs > 0 ? ['-ss', (fromMs / 1000).toFixed(3)] : [];
     const picture = ['-map', '0:v:0', '-vf', [SMALL, BLACK, FROZEN].join(',')];
-    const sound = hasAudio ? ['-map', '0:a:0', '-af', SILENT] : [];
+    const sound = hasAudio ? ['-map', '0:a:0', '-af', `aresample=async=1:first_pts=0,apad,${SILENT}`] : [];
     await runJob(
       {
         ...{ ffmpeg: tools.ffmpeg, cwd, signal, deadline, output: '-' },
@@ -56,7 +59,8 @@ function intervals(lines: readonly string[], start: RegExp, end: RegExp, lengthM
   const found: Interval[] = [];
   let startMs: number | undefined;
   const toMs = (seconds: string | undefined) => Math.min(lengthMs, Math.max(0, Math.round(Number(seconds) * 1000)));
-  const close = (endMs: number) => {
+  const close = (at: number) => {
+    const endMs = lengthMs - at < LAST_BIT_MS ? lengthMs : at;
     if (startMs !== undefined && endMs > startMs) found.push({ startMs, endMs });
     startMs = undefined;
   };

@@ -1,4 +1,5 @@
 /** The `Media` port by ffmpeg. */
+import { ReelstateError } from '../../core/errors.ts';
 import { measureMp4 } from '../../core/mp4.ts';
 import type { Media, MediaInfo, Signalled, Source } from '../../core/ports.ts';
 import { compareHead } from './compare.ts';
@@ -72,7 +73,15 @@ async function probe(
     await using open = await openInputs([source]);
     const deadline = Date.now() + PROBE_DEADLINE_MS;
     const options = ['-map', '0:v:0', '-frames:v', '1', '-xerror', '-f', 'null'];
-    await runJob({ ffmpeg, cwd, signal, deadline, inputs: open.inputs, options, output: '-' }, open);
+    await runJob({ ffmpeg, cwd, signal, deadline, inputs: open.inputs, options, output: '-' }, open).catch((error) => {
+      if (!ReelstateError.is(error) || error.code !== 'process-failed') throw error;
+      const { details } = error;
+      throw new ReelstateError('permanent', 'The picture of this video cannot be decoded.', {
+        code: 'unusable-media',
+        cause: error,
+        details,
+      });
+    });
   });
   return info;
 }
