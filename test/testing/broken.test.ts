@@ -64,7 +64,9 @@ describe('the storage contract catches a storage that', () => {
         for (;;) {
           await new Promise(setImmediate);
           const ifRevision = (await storage.head(name))?.revision ?? null;
-          const written = await storage.put(name, body, { ...options, ifRevision }).catch(() => undefined);
+          const written = await storage.put(name, body, { ...options, ifRevision }).catch((error) => {
+            if (error.code !== 'precondition-failed') throw error;
+          });
           if (written) return written;
         }
       },
