@@ -1,4 +1,6 @@
+import assert from 'node:assert/strict';
 import { type WhisperOptions, whisper } from '../../src/adapters/openai/index.ts';
+import { ReelstateError } from '../../src/core/errors.ts';
 import type { Source } from '../../src/core/ports.ts';
 
 export const apiKey = 'sk-canary0123456789';
@@ -6,20 +8,22 @@ export const apiKey = 'sk-canary0123456789';
 export const whisperOn = (server: { readonly baseURL: string }, options: WhisperOptions = {}) =>
   whisper({ apiKey, baseURL: server.baseURL, retryDelayMs: 1, ...options });
 
-/** Bytes as a source that counts how often it is opened. */
-export function sourceOf(bytes: Uint8Array): Source & { readonly opened: number } {
-  let opened = 0;
-  return {
-    size: bytes.length,
-    get opened() {
-      return opened;
-    },
-    open: ({ start = 0, end = bytes.length } = {}) => {
-      opened += 1;
-      return new Blob([new Uint8Array(bytes.subarray(start, end))]).stream();
-    },
-  };
-}
+/** Bytes as a source that may be read again. */
+export const sourceOf = (bytes: Uint8Array): Source => ({
+  size: bytes.length,
+  open: ({ start = 0, end = bytes.length } = {}) => new Blob([new Uint8Array(bytes.subarray(start, end))]).stream(),
+});
 
-export const audio = () => sourceOf(new TextEncoder().encode('fLaC and some audio'));
+export const sound = new TextEncoder().encode('fLaC and some audio');
+export const audio = () => sourceOf(sound);
 export const call = { language: 'fr', durationMs: 8000 } as const;
+
+/** What a call rejects with, which must be a ReelstateError. */
+export async function rejection(promise: Promise<unknown>): Promise<ReelstateError> {
+  const error: unknown = await promise.then(
+    (value) => assert.fail(`Resolved with ${JSON.stringify(value)}`),
+    (reason) => reason,
+  );
+  assert(ReelstateError.is(error), `Not a ReelstateError: ${String(error)}`);
+  return error;
+}
