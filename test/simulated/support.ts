@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,7 +7,8 @@ import { runProcess } from '../../src/adapters/ffmpeg/process.ts';
 import { resolveFfmpeg } from '../../src/adapters/ffmpeg/resolve.ts';
 import { type ManualClock, manualClock } from '../../src/adapters/memory/index.ts';
 import { type SimulatedVideo, type SimulatedVideoOptions, simulatedVideo } from '../../src/adapters/simulated/index.ts';
-import type { LaunchRequest, VideoInput } from '../../src/core/ports.ts';
+import { sourceOf } from '../../src/core/bytes.ts';
+import type { LaunchRequest, Source, VideoInput } from '../../src/core/ports.ts';
 
 export const SMALL = { width: 180, height: 320 };
 export const LONG_ENOUGH_MS = 15 * 60_000;
@@ -36,8 +37,8 @@ export async function temporaryFolder(): Promise<string> {
 }
 
 /** A vendor that makes small, hummed videos under a hand-driven clock. */
-export async function videoSetting(options: Partial<SimulatedVideoOptions> = {}): Promise<VideoSetting> {
-  const folder = await temporaryFolder();
+export async function videoSetting(options: Partial<SimulatedVideoOptions> = {}, root?: string): Promise<VideoSetting> {
+  const folder = root ?? (await temporaryFolder());
   const clock = manualClock();
   const another: VideoSetting['another'] = (changes = {}) =>
     simulatedVideo({
@@ -107,3 +108,6 @@ export async function packets(path: string, stream: 'v' | 'a'): Promise<string[]
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.split(',').at(-1)?.trim() ?? '');
 }
+
+/** A file as a source that has no path, as one from a bucket. */
+export const fileSource = async (path: string): Promise<Source> => sourceOf(await readFile(path));

@@ -29,6 +29,8 @@ interface Order {
 const INPUT_PRICE = 1.5;
 const OUTPUT_PRICE = 9;
 const CHARACTERS_PER_TOKEN = 4;
+/** So many are looked through for one in which the blocks in question say something else. */
+const REVISIONS = 8;
 
 /**
  * A language model without a key and without cost. It finds the first JSON object with a `task` (`script`, `revise`, `soften`) in its
@@ -111,14 +113,14 @@ const script = (order: Order, seed: Json) => {
 /** Blocks that the notes name by number are written anew, else all of them. */
 function revise(order: Order, seed: number): Json {
   const notes = textOf(order.notes);
-  const fresh = script(order, [seed, notes]);
-  const named = new Set((notes.match(/\d+/g) ?? []).map(Number).filter((block) => fresh.blocks[block - 1]));
   const before = ((order.script ?? {}) as { readonly blocks?: readonly WrittenBlock[] }).blocks ?? [];
-  const blocks = fresh.blocks.map((block, i) => {
-    const kept = before[i];
-    return named.size === 0 || named.has(i + 1) || !kept ? block : { ...block, ...kept };
-  });
-  return { ...fresh, blocks };
+  const named = new Set((notes.match(/\d+/g) ?? []).map(Number).filter((block) => before[block - 1]));
+  const isNew = (block: WrittenBlock, i: number) => block.dialogue !== before[i]?.dialogue;
+  const isKept = (i: number) => named.size > 0 && !named.has(i + 1);
+  const versions = Array.from({ length: REVISIONS }, (_, version) => script(order, [seed, notes, version]));
+  const fresh =
+    versions.find(({ blocks }) => blocks.every((block, i) => isKept(i) || isNew(block, i))) ?? script(order, notes);
+  return { ...fresh, blocks: fresh.blocks.map((block, i) => (isKept(i) ? { ...block, ...before[i] } : block)) };
 }
 
 function softened(order: Order, seed: number): Json {

@@ -1,4 +1,5 @@
-import { open, readFile, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 
 /** A holder that is silent this long is not coming back, whatever has its process number now. */
@@ -18,32 +19,34 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
 }
 
 async function acquire(path: string): Promise<boolean> {
-  for (let round = 0; round < 3; round += 1) {
-    try {
-      const file = await open(path, 'wx');
-      await file.writeFile(String(process.pid));
-      await file.close();
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  const own = `${path}-${process.pid}-${randomUUID()}`;
+  await writeFile(own, String(process.pid));
+  try {
+    for (let round = 0; round < 3; round += 1) {
+      // A link appears with its content, so that nobody ever sees a lock without a holder.
+      const taken = await link(own, path).then(() => false, ifExists);
+      if (!taken) return true;
       if (await isHeld(path)) return false;
       await rm(path, { force: true });
     }
+    return false;
+  } finally {
+    await rm(own, { force: true });
   }
-  return false;
+}
+
+function ifExists(error: NodeJS.ErrnoException): true {
+  if (error.code === 'EEXIST') return true;
+  throw error;
 }
 
 async function isHeld(path: string): Promise<boolean> {
   const [text, info] = await Promise.all([readFile(path, 'utf8').catch(() => ''), stat(path).catch(() => undefined)]);
-  if (!info) return false;
-  const age = Date.now() - info.mtimeMs;
-  const holder = Number(text);
-  // Between its creation and its content a lock is empty.
-  if (!Number.isInteger(holder) || holder <= 0) return age < 5_000;
-  return age < STALE_MS && isAlive(holder);
+  return info !== undefined && Date.now() - info.mtimeMs < STALE_MS && isAlive(Number(text));
 }
 
 function isAlive(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -49,10 +49,11 @@ export async function render(chain: readonly Launched[], target: string, options
   const workDir = await mkdtemp(join(place, 'work-'));
   try {
     const fromSeconds = chain.slice(0, -1).reduce((sum, { request }) => sum + request.seconds, 0);
-    const [speech] = await Promise.all([
-      speakPart(own, workDir, options),
-      drawPart(own, fromSeconds, workDir, options),
-    ]);
+    const drawn = drawPart(own, fromSeconds, workDir, options);
+    // Both have to end before the folder can go.
+    const [speech] = await Promise.allSettled([speakPart(own, workDir, options), drawn]);
+    await drawn;
+    if (speech.status === 'rejected') throw speech.reason;
     await Promise.all([SEGMENT, SPEECH].map((name) => rename(join(workDir, name), join(place, name))));
     const shown = options.extension === 'combined' ? chain : [own];
     const durationMs = shown.reduce((sum, { request }) => sum + request.seconds, 0) * 1000;
@@ -60,7 +61,7 @@ export async function render(chain: readonly Launched[], target: string, options
     await spoil(own, join(workDir, 'result.mp4'));
     await moveInto(join(workDir, 'result.mp4'), target);
     const fromMs = durationMs - own.request.seconds * 1000;
-    return { durationMs, fromMs, words: speech.words };
+    return { durationMs, fromMs, words: speech.value.words };
   } finally {
     await rm(workDir, { recursive: true, force: true });
   }

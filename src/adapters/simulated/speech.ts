@@ -37,9 +37,13 @@ export async function speak(request: SpeechRequest): Promise<Speech> {
   const room = samplesIn(request.seconds * 1000 - LEAD_MS - TAIL_MS);
   if (clauses.length === 0 || room <= 0) return { samples: silence(request.seconds), words: [], voice: 'none' };
   const voice = await chooseVoice(request.language, request.dialogue, request);
-  const spoken = await speakInTime(voice, clauses, room, request);
-  const weights = await wordWeights(voice, clauses, request);
-  return { ...layOut(clauses, spoken, weights, request.seconds), voice: voice.id };
+  const texts = clauses.map((clause) => clause.text);
+  const bare = [...new Set(clauses.flatMap((clause) => clause.words.map(bareWord)))].filter((word) => word !== '');
+  // One call for all: an engine in WebAssembly takes longer to start than to speak.
+  const sounds = (await voice.speak([...texts, ...bare], COMFORTABLE_SPEED, request)).map(trimSilence);
+  const lengths = new Map(bare.map((word, i) => [word, Math.max(1, sounds[texts.length + i]?.length ?? 0)]));
+  const spoken = await speakInTime(voice, clauses, sounds.slice(0, texts.length), room, request);
+  return { ...layOut(clauses, spoken, lengths, request.seconds), voice: voice.id };
 }
 
 const silence = (seconds: number) => new Int16Array(seconds * SAMPLE_RATE);
@@ -47,16 +51,22 @@ const silence = (seconds: number) => new Int16Array(seconds * SAMPLE_RATE);
 const pauseAfter = (clause: Clause) => samplesIn(clause.final ? PAUSE_MS.final : PAUSE_MS.within);
 
 /** One stretch of sound per clause, spoken as fast as it must be and no faster. */
-async function speakInTime(voice: Voice, clauses: readonly Clause[], room: number, request: SpeechRequest) {
+async function speakInTime(
+  voice: Voice,
+  clauses: readonly Clause[],
+  comfortable: readonly Int16Array[],
+  room: number,
+  request: SpeechRequest,
+): Promise<readonly Int16Array[]> {
   const texts = clauses.map((clause) => clause.text);
   const pauses = clauses.slice(0, -1).reduce((sum, clause) => sum + pauseAfter(clause), 0);
-  let speed = COMFORTABLE_SPEED;
-  for (;;) {
-    const sounds = (await voice.speak(texts, speed, request)).map(trimSilence);
+  let sounds = comfortable;
+  for (let speed = COMFORTABLE_SPEED; ; ) {
     const length = sounds.reduce((sum, sound) => sum + sound.length, pauses);
     if (length <= room) return sounds;
     if (speed >= FASTEST_SPEED) return sounds.map((sound) => shorten(sound, (room - pauses) / (length - pauses)));
     speed = Math.min(FASTEST_SPEED, Math.ceil((speed * length * 1.04) / room));
+    sounds = (await voice.speak(texts, speed, request)).map(trimSilence);
   }
 }
 
@@ -67,17 +77,10 @@ function shorten(sound: Int16Array, factor: number): Int16Array {
   return shorter;
 }
 
-/** How long each word takes by itself; within its clause only the proportions count. */
-async function wordWeights(voice: Voice, clauses: readonly Clause[], request: SpeechRequest) {
-  const bare = [...new Set(clauses.flatMap((clause) => clause.words.map(bareWord)))].filter((word) => word !== '');
-  const sounds = await voice.speak(bare, COMFORTABLE_SPEED, request);
-  return new Map(bare.map((word, i) => [word, Math.max(1, trimSilence(sounds[i] ?? new Int16Array(0)).length)]));
-}
-
 function layOut(
   clauses: readonly Clause[],
   sounds: readonly Int16Array[],
-  weights: ReadonlyMap<string, number>,
+  lengths: ReadonlyMap<string, number>,
   seconds: number,
 ) {
   const samples = silence(seconds);
@@ -86,7 +89,7 @@ function layOut(
   for (const [i, clause] of clauses.entries()) {
     const sound = (sounds[i] ?? new Int16Array(0)).subarray(0, Math.max(0, samples.length - at));
     samples.set(sound, at);
-    words.push(...timeWords(clause, at, sound.length, weights));
+    words.push(...timeWords(clause, at, sound.length, lengths));
     at += sound.length + pauseAfter(clause);
   }
   return { samples: normalise(samples), words };
@@ -96,8 +99,8 @@ function layOut(
  * Words by themselves are longer than in a sentence, short ones above all, by much the same time each: what is too much is taken off all
  * alike, as far as a word can bear it.
  */
-function timeWords(clause: Clause, at: number, length: number, weights: ReadonlyMap<string, number>): HeardWord[] {
-  const alone = clause.words.map((word) => weights.get(bareWord(word)) ?? 0);
+function timeWords(clause: Clause, at: number, length: number, lengths: ReadonlyMap<string, number>): HeardWord[] {
+  const alone = clause.words.map((word) => lengths.get(bareWord(word)) ?? 0);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const excess = Math.max(0, sum(alone) - length) / alone.length;
   const inSentence = alone.map((weight) => Math.max(weight * LEAST_SHARE, weight - excess));

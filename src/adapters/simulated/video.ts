@@ -52,6 +52,7 @@ export interface SimulatedVideo extends VideoVendor {
 
 /** Never below the delay of a timer. */
 const SOON_MS = 20;
+const OTHERS_MS = 1_000;
 
 /**
  * A video model without a key and without cost: real files with the dialogue as speech, behind operations that behave like Veo's.
@@ -265,9 +266,10 @@ function schedule(vendor: Vendor, operation: Launched): void {
   if (!pending([operation]).length) return;
   const attempt = async () => {
     const delivered = await vendor.delivery.deliver(operation, { background: true });
+    if (delivered) return;
+    // Past its time another process is at it, which may die.
     const wait = operation.readyAt - vendor.clock.now();
-    // Past its time only another process can be at it.
-    if (!delivered && wait > 0) setTimeout(() => void attempt().catch(ignore), Math.max(SOON_MS, wait)).unref();
+    setTimeout(() => void attempt().catch(ignore), wait > 0 ? Math.max(SOON_MS, wait) : OTHERS_MS).unref();
   };
   void attempt().catch(ignore);
 }
