@@ -1,1 +1,6 @@
-export {};
+/** Rare and dangerous things, for operators. */
+
+export { killSwitch } from './kill-switch.ts';
+export { rebuild } from './rebuild.ts';
+export { type Removed, remove } from './remove.ts';
+export { type OrphanReport, orphans, type Spend, spend } from './reports.ts';

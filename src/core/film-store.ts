@@ -30,6 +30,8 @@ export interface FilmStore {
   load(videoId: string): Promise<StoredFilm>;
   find(videoId: string): Promise<StoredFilm | undefined>;
   create(film: FilmState): Promise<void>;
+  /** Puts a rebuilt film in the place of whatever the database has. Throws `state-conflict` where that changes meanwhile. */
+  replace(film: FilmState): Promise<void>;
   /**
    * Applies the facts that `change` finds in the present state; none: nothing is saved. Throws `counter-full`, and what the store throws.
    */
@@ -135,6 +137,11 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
     update,
     async create(film) {
       await state.save(request(undefined, film, null));
+    },
+    async replace(film) {
+      const stored = await state.load(film.videoId);
+      const before = stored && parseFilm(film.videoId, stored.state);
+      await state.save(request(before, film, stored?.revision ?? null));
     },
   };
 }

@@ -205,8 +205,8 @@ async function prepare(film: FilmState, planned: PlannedBlock, take: Take, reque
   const { storage } = context.ports;
   const { videoId } = film;
   const { block } = planned;
-  const { token, round, inputHash, microUsd, at } = take;
-  const value = { token, round, inputHash, microUsd, at, ...promptRecord(request) };
+  const { token, round, inputHash, microUsd, at, from = null } = take;
+  const value = { token, round, inputHash, microUsd, at, from, ...promptRecord(request) };
   // Where this fails nobody knows whether the intent stands: the take is left to its tombstone.
   const intent = await createOnce(storage, paths.intent(videoId, block, take.take), value, {
     token,

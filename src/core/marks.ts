@@ -7,7 +7,7 @@ import type { FilmStore } from './film-store.ts';
 import { canonical, type Json } from './json.ts';
 import { parseTakeObject, paths } from './paths.ts';
 import type { Storage, StoredObject } from './ports.ts';
-import type { FilmState } from './state.ts';
+import type { BlockState, FilmState } from './state.ts';
 
 export interface MarkedTake {
   readonly block: number;
@@ -15,10 +15,30 @@ export interface MarkedTake {
   readonly token: string;
 }
 
+/** What `film.json` holds: everything of a film that no other mark tells. */
+export type FilmMark = Pick<
+  FilmState,
+  | 'schema'
+  | 'videoId'
+  | 'createdAt'
+  | 'input'
+  | 'inputHash'
+  | 'model'
+  | 'maxAttempts'
+  | 'steps'
+  | 'plan'
+  | 'estimateMicroUsd'
+  | 'capMicroUsd'
+  | 'approved'
+  | 'revision'
+  | 'finish'
+  | 'cancelled'
+  | 'commands'
+> & { readonly blocks: readonly Omit<BlockState, 'accepted' | 'takes'>[] };
+
 export interface Marks {
   readonly takes: readonly MarkedTake[];
-  /** Ids of the commands that `film.json` holds; undefined where there is no `film.json`. */
-  readonly commands: readonly string[] | undefined;
+  readonly film: FilmMark | undefined;
 }
 
 export const isTaken = (error: unknown): boolean => ReelstateError.is(error) && error.code === 'precondition-failed';
@@ -50,16 +70,17 @@ const markedTake = (object: StoredObject): MarkedTake[] => {
 
 async function readFilmMark(storage: Storage, videoId: string) {
   const there = await storage.text(paths.film(videoId));
-  if (there === undefined) return undefined;
-  const mark = JSON.parse(there.text) as { commands?: { id: string }[] };
-  return { ...there, commands: (mark.commands ?? []).map((command) => command.id) };
+  return there && { object: there.object, mark: JSON.parse(there.text) as FilmMark };
 }
 
-/** What the bucket says about a film: who intended which takes, and which commands it was given. */
+/** What the bucket says about a film: who intended which takes, and what it was told. */
 export async function readMarks(storage: Storage, videoId: string): Promise<Marks> {
   const [objects, film] = await Promise.all([storage.list(paths.takes(videoId)), readFilmMark(storage, videoId)]);
-  return { takes: objects.flatMap(markedTake), commands: film?.commands };
+  return { takes: objects.flatMap(markedTake), film: film?.mark };
 }
+
+const roundOf = (blocks: readonly { readonly block: number; readonly round: number }[], block: number): number =>
+  blocks[block - 1]?.round ?? 0;
 
 /** What the marks know and this state does not; such a state is older than they are. */
 export function disagreementOf(film: FilmState, marks: Marks): string | undefined {
@@ -69,48 +90,45 @@ export function disagreementOf(film: FilmState, marks: Marks): string | undefine
       return `The bucket has a take ${take} of block ${block} that the database does not know.`;
   }
   const ids = new Set(film.commands.map((command) => command.id));
-  const foreign = marks.commands?.find((id) => !ids.has(id));
-  return foreign === undefined ? undefined : `The bucket has a command (${foreign}) that the database does not know.`;
+  const foreign = marks.film?.commands.find(({ id }) => !ids.has(id));
+  if (foreign) return `The bucket has a command (${foreign.id}) that the database does not know.`;
+  const newer = marks.film?.blocks.find(({ block, round }) => round > roundOf(film.blocks, block));
+  return newer && `The bucket is at round ${newer.round} of block ${newer.block}, which the database does not know.`;
 }
 
-/** True where `film.json` lacks a command of this state (or lacks altogether). */
-export const isBehind = (film: FilmState, marks: Marks): boolean =>
-  marks.commands === undefined || film.commands.some((command) => !marks.commands?.includes(command.id));
+/** True where `film.json` lacks a command or a round of this state, or lacks altogether. */
+export function isBehind(film: FilmState, { film: mark }: Marks): boolean {
+  if (mark === undefined || mark.commands.length < film.commands.length) return true;
+  return film.blocks.some(({ block, round }) => round > roundOf(mark.blocks, block));
+}
 
-const filmMark = (film: FilmState): Json =>
-  JSON.parse(
-    JSON.stringify({
-      schema: film.schema,
-      videoId: film.videoId,
-      createdAt: film.createdAt,
-      input: film.input,
-      inputHash: film.inputHash,
-      model: film.model,
-      maxAttempts: film.maxAttempts,
-      steps: film.steps,
-      capMicroUsd: film.capMicroUsd,
-      commands: film.commands,
-    }),
+function markOf(film: FilmState): Json {
+  const { schema, videoId, createdAt, input, inputHash, model, maxAttempts, steps, plan } = film;
+  const { estimateMicroUsd, capMicroUsd, approved, revision, finish, cancelled, commands } = film;
+  const blocks = film.blocks.map(({ accepted: _, takes: __, ...block }) => block);
+  const mark = { schema, videoId, createdAt, input, inputHash, model, maxAttempts, steps, plan, blocks };
+  return JSON.parse(
+    JSON.stringify({ ...mark, estimateMicroUsd, capMicroUsd, approved, revision, finish, cancelled, commands }),
   ) as Json;
+}
 
 /**
- * Brings `film.json` up to a state that was read after it. Throws `rebuild-needed` where the mark holds a command that the state
- * does not.
+ * Brings `film.json` up to a state that was read after it. Throws `rebuild-needed` where the mark knows what the state does not.
  */
 export async function writeFilmMark(storage: Storage, films: FilmStore, videoId: string): Promise<void> {
   for (;;) {
-    const mark = await readFilmMark(storage, videoId);
+    const there = await readFilmMark(storage, videoId);
     const { film } = await films.load(videoId);
-    const reason = disagreementOf(film, { takes: [], commands: mark?.commands });
+    const reason = disagreementOf(film, { takes: [], film: there?.mark });
     if (reason !== undefined) {
       await films.update(videoId, () => [{ type: 'disagreed', reason }]);
       throw badInput('rebuild-needed', reason, 'Run rebuild (reelstate/admin), then send the command again.');
     }
-    const value = filmMark(film);
-    if (mark !== undefined && canonical(JSON.parse(mark.text)) === canonical(value)) return;
+    const value = markOf(film);
+    if (there !== undefined && canonical(there.mark) === canonical(value)) return;
     try {
       await storage.put(paths.film(videoId), `${JSON.stringify(value, null, 2)}\n`, {
-        ifRevision: mark?.object.revision ?? null,
+        ifRevision: there?.object.revision ?? null,
         contentType: 'application/json',
       });
       return;

@@ -35,6 +35,15 @@ export interface PipelineOptions extends Omit<Ports, 'logger'> {
   readonly mediaTimeoutMs?: number;
 }
 
+const engines = new WeakMap<Pipeline, Engine>();
+
+/** What a pipeline is made of, for `reelstate/admin` and hosts. */
+export function engineOf(pipeline: Pipeline): Engine {
+  const engine = engines.get(pipeline);
+  if (engine) return engine;
+  throw badInput('not-a-pipeline', 'That is no pipeline of createPipeline.', 'Pass what createPipeline returned.');
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   /** Pass as `after` for the next page. */
@@ -159,7 +168,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const known = await films.find(videoId);
     if (known) return same(known.film, wanted);
     const marks = await readMarks(storage, videoId);
-    if (marks.commands !== undefined || marks.takes.length > 0) {
+    if (marks.film !== undefined || marks.takes.length > 0) {
       throw badInput(
         'film-exists',
         `The bucket has a film ${videoId} that the database does not know.`,
@@ -220,7 +229,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
   }
 
-  return {
+  const pipeline: Pipeline = {
     create,
     advance,
     tick: createTick(engine),
@@ -236,6 +245,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     watch,
     steps: names,
   };
+  engines.set(pipeline, engine);
+  return pipeline;
 }
 
 export type { Clock };

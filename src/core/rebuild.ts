@@ -1,0 +1,190 @@
+/** A film from its bucket alone: the database was lost, or an old one was restored. Nothing is bought again. */
+import { coversOf, usedAttempts } from './blocks.ts';
+import { scriptHash } from './commands.ts';
+import { badInput, ReelstateError } from './errors.ts';
+import { utcDay } from './ledger.ts';
+import { type FilmMark, readMarks } from './marks.ts';
+import { measureMp4 } from './mp4.ts';
+import { parseTakeObject, paths } from './paths.ts';
+import type { Storage, StoredObject } from './ports.ts';
+import {
+  type BlockState,
+  type Charge,
+  type FilmState,
+  type Published,
+  SCHEMA,
+  type Script,
+  type Take,
+  type TakeOutcome,
+  type TakeOutput,
+} from './state.ts';
+
+interface Bucket {
+  readonly storage: Storage;
+  readonly videoId: string;
+  readonly mark: FilmMark;
+  readonly objects: readonly StoredObject[];
+  /** Which objects are a vendor's results. */
+  readonly outputs: RegExp;
+  readonly now: number;
+}
+
+async function json<T>({ storage }: Bucket, name: string): Promise<T | undefined> {
+  const there = await storage.text(name);
+  return there && (JSON.parse(there.text) as T);
+}
+
+/** The finished video of a take, if it is there and is one. */
+async function outputOf(bucket: Bucket, place: string): Promise<TakeOutput | undefined> {
+  const object = bucket.objects.find(({ name }) => name.startsWith(place) && bucket.outputs.test(name));
+  if (object === undefined) return undefined;
+  const { name, revision } = object;
+  try {
+    const info = await measureMp4(bucket.storage.source(name, { revision }));
+    const { durationMs, width, height, frames, hasAudio } = info;
+    return { name, revision, durationMs, width, height, frames, hasAudio };
+  } catch (error) {
+    if (ReelstateError.is(error) && error.kind === 'permanent') return undefined;
+    throw error;
+  }
+}
+
+interface IntentMark {
+  readonly token: string;
+  readonly round?: number;
+  readonly inputHash?: string;
+  readonly microUsd?: number;
+  readonly at: number;
+  readonly from?: string | null;
+  readonly seconds?: number;
+  readonly tombstone?: boolean;
+}
+
+type OutcomeMark = TakeOutcome & { readonly charge?: Charge; readonly operation?: string };
+
+async function takeFrom(bucket: Bucket, block: number, take: number): Promise<Take> {
+  const { videoId, now } = bucket;
+  const intent = await json<IntentMark>(bucket, paths.intent(videoId, block, take));
+  if (intent === undefined) throw new RangeError(`take ${block}-${take} has no intent`);
+  const operation = await json<{ operation: string; at: number }>(bucket, paths.operation(videoId, block, take));
+  const ended = await json<OutcomeMark>(bucket, paths.outcome(videoId, block, take));
+  const output = ended === undefined ? await outputOf(bucket, paths.place(videoId, block, take)) : undefined;
+  const base: Take = {
+    take,
+    round: intent.round ?? 1,
+    token: intent.token,
+    holder: 'rebuilt',
+    inputHash: intent.inputHash ?? '',
+    seconds: intent.seconds ?? 0,
+    microUsd: intent.microUsd ?? 0,
+    day: utcDay(intent.at),
+    at: intent.at,
+    charge: 'reserved',
+    ...(intent.from ? { from: intent.from } : {}),
+    ...(operation === undefined ? {} : { operation: operation.operation, launchedAt: operation.at }),
+  };
+  if (intent.tombstone)
+    return { ...base, charge: 'not-charged', outcome: { kind: 'released', at: intent.at, code: 'tombstone' } };
+  if (ended) {
+    const { kind, at, code, message, audio } = ended;
+    const free = kind === 'released' || kind === 'refused';
+    const details = { ...(code ? { code } : {}), ...(message ? { message } : {}), ...(audio ? { audio } : {}) };
+    return { ...base, charge: ended.charge ?? (free ? 'not-charged' : 'unknown'), outcome: { kind, at, ...details } };
+  }
+  return output === undefined ? base : { ...base, output, charge: 'charged', outcome: { kind: 'finished', at: now } };
+}
+
+async function acceptedIn(bucket: Bucket, film: FilmState, block: BlockState): Promise<BlockState> {
+  const mark = await json<{ take: number; token: string }>(
+    bucket,
+    paths.accepted(bucket.videoId, block.block, block.round),
+  );
+  const take = block.takes.find((candidate) => candidate.token === mark?.token);
+  const planned = film.plan[block.block - 1];
+  if (take?.output === undefined || planned === undefined) return block;
+  const covers = coversOf(film, planned, take.output);
+  return { ...block, accepted: { round: block.round, take: take.take, token: take.token, covers, fixed: true } };
+}
+
+/** The script as it was published last. */
+async function publishedScript(bucket: Bucket): Promise<Script | undefined> {
+  const document = await json<{ blocks?: { dialogue: string; visuel: string; continuity?: string }[]; title?: string }>(
+    bucket,
+    paths.script(bucket.videoId),
+  );
+  if (document?.blocks === undefined) return undefined;
+  const blocks = document.blocks.map(({ dialogue, visuel, continuity }) =>
+    continuity === undefined ? { dialogue, visual: visuel } : { dialogue, visual: visuel, continuity },
+  );
+  return { blocks, hash: scriptHash(blocks) };
+}
+
+function publishedNames(bucket: Bucket): Readonly<Record<string, Published>> {
+  const names = bucket.objects.filter(
+    ({ name, metadata }) => metadata.token !== undefined && parseTakeObject(name) === undefined,
+  );
+  const isPublished = (name: string): boolean => !/\/(accepted|frames|words)\//.test(name);
+  return Object.fromEntries(
+    names
+      .filter(({ name }) => isPublished(name))
+      .map(({ name, revision, metadata }) => [name, { revision, token: metadata.token ?? '' }]),
+  );
+}
+
+/**
+ * What the marks tell of a film. It stands in `needs-input` until `resume`. Throws `film-not-found` where the bucket has no `film.json`.
+ */
+export async function filmFromMarks(
+  storage: Storage,
+  videoId: string,
+  now: number,
+  outputs = /sample_\d+\.mp4$/,
+): Promise<FilmState> {
+  const [marks, objects] = await Promise.all([readMarks(storage, videoId), storage.list(`${videoId}/`)]);
+  const mark = marks.film;
+  if (mark === undefined) {
+    throw badInput('film-not-found', `The bucket has no film.json of ${videoId}.`, 'Check the id and the bucket.');
+  }
+  const bucket: Bucket = { storage, videoId, mark, objects, outputs, now };
+  const blocks = await Promise.all(
+    mark.blocks.map(async (block) => {
+      const mine = marks.takes.filter((take) => take.block === block.block).sort((a, b) => a.take - b.take);
+      const takes = await Promise.all(mine.map(({ take }) => takeFrom(bucket, block.block, take)));
+      return { ...block, takes };
+    }),
+  );
+  const script = await publishedScript(bucket);
+  let film: FilmState = {
+    ...mark,
+    schema: SCHEMA,
+    updatedAt: now,
+    blocks,
+    calls: [],
+    tasks: {},
+    published: publishedNames(bucket),
+    paused: true,
+    status: 'needs-input',
+    events: [{ number: 1, at: now, type: 'film-rebuilt' }],
+    eventCount: 1,
+    ...(script === undefined ? {} : { script }),
+  };
+  for (const block of film.blocks) {
+    const accepted = await acceptedIn(bucket, film, block);
+    // Takes that this database never saw count as spend, not as attempts.
+    const allowance = Math.max(accepted.allowance, usedAttempts(accepted) + film.maxAttempts);
+    film = { ...film, blocks: film.blocks.with(block.block - 1, { ...accepted, allowance }) };
+  }
+  return withHeardWords(bucket, film);
+}
+
+/** What was transcribed is not paid for again. */
+function withHeardWords({ videoId, objects, now }: Bucket, film: FilmState): FilmState {
+  const tasks = film.blocks.flatMap(({ block, accepted }) => {
+    const name = accepted && paths.words(videoId, block, accepted.take);
+    const isThere = objects.some((object) => object.name === name && object.metadata.token === accepted?.token);
+    return isThere && name
+      ? [[`words:${block}`, { input: accepted?.token ?? '', failures: 0, done: { at: now, output: { name } } }]]
+      : [];
+  });
+  return { ...film, tasks: Object.fromEntries(tasks) as FilmState['tasks'] };
+}
