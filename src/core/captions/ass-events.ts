@@ -31,8 +31,13 @@ interface Shown {
   readonly end: number;
   /** Tags that every event of the cue begins with. */
   readonly fit: string;
+  /** Before each line. */
+  readonly head: string;
   readonly style: CaptionStyle;
 }
+
+/** Sets a line's direction where it begins with a word of another script. */
+const RIGHT_TO_LEFT_MARK = '\u200f';
 
 /** Escaped words of a cue as `Dialogue:` lines; none where nothing is left to be seen. */
 export function cueEvents(cue: Cue, options: AssOptions): readonly string[] {
@@ -44,7 +49,8 @@ export function cueEvents(cue: Cue, options: AssOptions): readonly string[] {
   const start = centiseconds(cue.startMs);
   const end = centiseconds(cue.endMs);
   if (lines.length === 0 || end <= start) return [];
-  const shown: Shown = { lines, start, end, fit: fitTags(cue, options), style };
+  const head = isRightToLeft(language) ? RIGHT_TO_LEFT_MARK : '';
+  const shown: Shown = { lines, start, end, fit: fitTags(cue, options), head, style };
   const events = [...grounds(shown, options), ...motions(shown)];
   return events.map(
     ({ layer, from, to, text }) =>
@@ -69,7 +75,7 @@ const tags = (...all: readonly string[]): string => {
   return joined === '' ? '' : `{${joined}}`;
 };
 
-const plain = ({ lines }: Shown): string => lines.map((line) => joinWords(line)).join('\\N');
+const plain = ({ lines, head }: Shown): string => lines.map((line) => head + joinWords(line)).join('\\N');
 
 /** What lies below the words: a box, or a soft shadow. */
 function grounds(shown: Shown, options: AssOptions): readonly Event[] {
@@ -106,10 +112,10 @@ function motions(shown: Shown): readonly Event[] {
     const turn = Math.round((to - from) * 10 * FLIP_AT);
     return whole(`\\t(${turn},${turn + 1},${colourTags(1, style.activeColour)})`);
   }
-  // Tags inside a line would split what the shaper and the bidi algorithm must see whole.
-  if (isRightToLeft(plain(shown))) return whole(style.motion === 'sweep' ? colourTags(1, style.colour) : '');
-  if (style.motion === 'sweep') return [{ layer: 'Caption', from, to, text: tags(fit) + sweep(shown) }];
-  if (style.motion === 'active')
+  // libass sweeps from left to right whatever the script, so there the word lights up as a whole.
+  if (style.motion === 'sweep' && shown.head === '')
+    return [{ layer: 'Caption', from, to, text: tags(fit) + sweep(shown) }];
+  if (style.motion === 'active' || style.motion === 'sweep')
     return perWord(shown, 'Caption', '', (active) => colourTags(1, active ? style.activeColour : style.colour));
   if (style.motion === 'marker')
     return [
@@ -129,14 +135,11 @@ function turns({ lines, start, end }: Shown): readonly number[] {
 }
 
 /** The lines with something put before each word; the blank between two words comes before it. */
-function decorated({ lines }: Shown, before: (index: number) => string): string {
+function decorated({ lines, head }: Shown, before: (index: number) => string): string {
   let index = 0;
+  const blank = (word: CaptionWord, place: number) => (place === 0 || word.joined === true ? '' : ' ');
   return lines
-    .map((line) =>
-      line
-        .map((word, place) => `${place === 0 || word.joined === true ? '' : ' '}${before(index++)}${word.text}`)
-        .join(''),
-    )
+    .map((line) => head + line.map((word, place) => blank(word, place) + before(index++) + word.text).join(''))
     .join('\\N');
 }
 

@@ -1,9 +1,9 @@
 import { type AssOptions, cueEvents } from './ass-events.ts';
 import { styleColour } from './ass-text.ts';
 import { shippedFontFamily } from './font.ts';
-import { baseLanguage } from './script.ts';
+import { baseLanguage, isRightToLeft } from './script.ts';
 import { BOX_PADDING, canvasOf, decorationOf, MARKER, safeZoneOf, sideMargin } from './style.ts';
-import type { AspectRatio, CaptionStyle, Cue } from './types.ts';
+import type { CaptionStyle, Cue } from './types.ts';
 
 const STYLE_FIELDS =
   'Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, MarginL, MarginR, MarginV, Encoding';
@@ -62,6 +62,10 @@ const SHADOW_SOLID = 0.55;
 const BORDER = 1;
 const BOX_PER_EVENT = 4;
 
+/** Values of `Encoding`: libass finds out each line's direction, or takes all as left to right. */
+const DIRECTION_OF_TEXT = -1;
+const LEFT_TO_RIGHT = 1;
+
 interface Look {
   readonly fill: string;
   readonly later?: string;
@@ -72,9 +76,9 @@ interface Look {
   readonly shadow?: number;
 }
 
-function styleLines({ style, aspectRatio, language }: AssOptions): readonly string[] {
-  const family = familyFor(style, language);
-  const line = (name: string, look: Look) => styleLine(name, look, style, aspectRatio, family);
+function styleLines(options: AssOptions): readonly string[] {
+  const { style } = options;
+  const line = (name: string, look: Look) => styleLine(name, look, options);
   const sweeps = style.motion === 'sweep';
   return [
     line('Caption', {
@@ -100,13 +104,13 @@ function styleLines({ style, aspectRatio, language }: AssOptions): readonly stri
   ];
 }
 
-function styleLine(name: string, look: Look, style: CaptionStyle, aspectRatio: AspectRatio, family: string): string {
+function styleLine(name: string, look: Look, { style, aspectRatio, language }: AssOptions): string {
   const zone = safeZoneOf(style.platform, aspectRatio);
   const side = sideMargin(style, aspectRatio);
   const pad = style.boxColour === null ? decorationOf(style) : BOX_PADDING / 2;
   const vertical = (style.position === 'lower' ? zone.bottom : zone.top) + pad;
   const values = [
-    family,
+    familyFor(style, language),
     style.fontSize,
     styleColour(look.fill),
     styleColour(look.later ?? look.fill),
@@ -122,7 +126,7 @@ function styleLine(name: string, look: Look, style: CaptionStyle, aspectRatio: A
     side,
     side,
     Math.round(vertical),
-    1,
+    isRightToLeft(language) ? DIRECTION_OF_TEXT : LEFT_TO_RIGHT,
   ];
   return `Style: ${name},${values.join(',')}`;
 }

@@ -11,6 +11,9 @@ const ABBREVIATION = /^(?:\p{L}\.)+$|^(?:mr|mrs|ms|dr|st|vs|etc|prof|sr|jr|mme|n
 /** Whether a sentence ends with this word. */
 export const endsSentence = (text: string): boolean => SENTENCE_END.test(text) && !ABBREVIATION.test(text);
 
+/** Whether a clause ends with this word: a comma, a colon, a dash. */
+export const endsClause = (text: string): boolean => CLAUSE_END.test(text) || COMMA.test(text);
+
 /** Silence after which something new begins, milliseconds. */
 export const PAUSE = 350;
 const BREATH = 180;
@@ -36,7 +39,10 @@ export function breakCost(before: CaptionWord, after: CaptionWord, language: str
   if (silence >= PAUSE) return COST.pause;
   const base = baseLanguage(language);
   if (after.joined === true && trailing[base]?.test(normalise(after.text)) === true) return COST.trailing;
-  if (leaning[base]?.has(normalise(before.text)) === true) return COST.leaning;
+  if (leaning[base]?.has(normalise(afterElision(before.text))) === true) return COST.leaning;
   if (silence >= BREATH) return COST.breath;
   return breathing[base]?.has(normalise(after.text)) === true ? COST.conjunction : COST.any;
 }
+
+/** `l'on` leans as `on` does. */
+const afterElision = (text: string): string => text.split(/['’]/u).at(-1) ?? text;

@@ -1,4 +1,4 @@
-import { breakCost, endsSentence, PAUSE } from './breaks.ts';
+import { breakCost, endsClause, endsSentence, PAUSE } from './breaks.ts';
 import { breakLines } from './lines.ts';
 import { isUnspaced } from './script.ts';
 import { lineWidth } from './style.ts';
@@ -34,6 +34,7 @@ const COST = {
   cue: 1.2,
   sentenceInside: 7,
   pauseInside: 4,
+  clauseInside: 2,
   orphan: 6,
   tooShort: 5,
   perCharacterTooFast: 1.2,
@@ -109,6 +110,7 @@ function groupCost(group: readonly CaptionWord[], next: CaptionWord | undefined,
     if (before === undefined) continue;
     if (endsSentence(before.text)) cost += COST.sentenceInside;
     else if (word.startMs - before.endMs >= PAUSE) cost += COST.pauseInside;
+    else if (endsClause(before.text)) cost += COST.clauseInside;
   }
   const until = next === undefined ? last.endMs + LONG_PAUSE : Math.min(next.startMs, last.endMs + LONG_PAUSE);
   const shown = until - first.startMs;

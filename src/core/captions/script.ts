@@ -26,10 +26,16 @@ export function scriptsIn(text: string): { readonly scripts: readonly string[]; 
   return { scripts, needsShaping };
 }
 
-const RIGHT_TO_LEFT = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}]/u;
+const RIGHT_TO_LEFT = new Set(['Arab', 'Hebr', 'Syrc', 'Thaa', 'Nkoo']);
 
-/** Whether the text has letters that run from right to left. */
-export const isRightToLeft = (text: string): boolean => RIGHT_TO_LEFT.test(text);
+/** Whether the language is written from right to left. */
+export function isRightToLeft(tag: string): boolean {
+  try {
+    return RIGHT_TO_LEFT.has(new Intl.Locale(tag).maximize().script ?? '');
+  } catch {
+    return false;
+  }
+}
 
 const names = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'none' });
 
