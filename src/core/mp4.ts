@@ -39,7 +39,7 @@ const unusable = (what: string): ReelstateError =>
  * itself pass through.
  */
 export async function measureMp4(source: Source, options: Signalled = {}): Promise<MediaInfo> {
-  const { moov, end } = await findMoov(source, options);
+  const { moov, bytes } = await findMoov(source, options);
   const tracks = [...children(moov)].filter(({ type }) => type === 'trak').slice(0, MAX_TRACKS);
   if (child(moov, 'mvex')) throw unusable('it is fragmented');
   const movieTimescale = timescaleOf(required(moov, 'mvhd'));
@@ -48,19 +48,29 @@ export async function measureMp4(source: Source, options: Signalled = {}): Promi
   for (const { body } of tracks) {
     const media = required(body, 'mdia');
     const handler = text(required(media, 'hdlr'), 8);
-    if (handler === 'vide') picture ??= measurePicture(body, media, movieTimescale, end);
+    if (handler === 'vide') picture ??= measurePicture(body, media, movieTimescale, bytes ?? Number.POSITIVE_INFINITY);
     if (handler === 'soun') audioCodec ??= codecOf(sampleTable(media));
   }
   if (!picture) throw unusable('it has no picture');
   return { ...picture, hasAudio: audioCodec !== undefined, ...(audioCodec === undefined ? {} : { audioCodec }) };
 }
 
+/**
+ * How many bytes an MP4 has by its own account; undefined where its last box runs "to the end". For sources without a `size`.
+ *
+ * @throws ReelstateError as `measureMp4`.
+ */
+export async function mp4Bytes(source: Source, options: Signalled = {}): Promise<number | undefined> {
+  return source.size ?? (await findMoov(source, options)).bytes;
+}
+
 // ── The file's own level ─────────────────────────────────────────────────────────────────────────────────────────────
 
-async function findMoov(source: Source, options: Signalled): Promise<{ moov: DataView; end: number }> {
+async function findMoov(source: Source, options: Signalled): Promise<{ moov: DataView; bytes: number | undefined }> {
   const read = windowed(source, options);
   let moov: DataView | undefined;
   let offset = 0;
+  let isOpen = false;
   for (let count = 0; count < MAX_TOP_LEVEL_BOXES; count += 1) {
     const header = await read(offset, HEADER_BYTES);
     if (header.byteLength === 0 && count > 0) break;
@@ -72,14 +82,17 @@ async function findMoov(source: Source, options: Signalled): Promise<{ moov: Dat
       moov = await read(offset + headerSize, size - headerSize);
       if (moov.byteLength < size - headerSize) throw unusable('it is cut off');
     }
-    if (size === Number.POSITIVE_INFINITY) break;
+    if (size === Number.POSITIVE_INFINITY) {
+      isOpen = true;
+      break;
+    }
     offset += size;
     if (source.size !== undefined && offset >= source.size) break;
   }
   if (!moov) throw unusable('it has no index');
   const isComplete = source.size === undefined ? (await read(offset - 1, 1)).byteLength > 0 : offset <= source.size;
   if (!isComplete) throw unusable('it is cut off');
-  return { moov, end: source.size ?? Number.POSITIVE_INFINITY };
+  return { moov, bytes: isOpen ? source.size : offset };
 }
 
 /** Reads from the last window where that has it, else a new one. Fewer bytes than asked for: the file ends there. */

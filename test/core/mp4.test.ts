@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ReelstateError } from '../../src/core/errors.ts';
-import { measureMp4 } from '../../src/core/mp4.ts';
+import { measureMp4, mp4Bytes } from '../../src/core/mp4.ts';
 import type { Source } from '../../src/core/ports.ts';
 import { ascii, box, buildMp4, join, type Mp4Shape, u32, u64 } from './mp4-builder.ts';
 
@@ -60,6 +60,18 @@ describe('measureMp4', () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  test('knows its own size where the source does not', async () => {
+    await fc.assert(
+      fc.asyncProperty(shapes, async (shape) => {
+        const bytes = buildMp4(shape);
+        expect(await mp4Bytes(sourceOf(bytes, false).source)).toBe(bytes.length);
+      }),
+      { numRuns: 50 },
+    );
+    expect(await mp4Bytes(sourceOf(buildMp4({ openEnd: true }), false).source)).toBeUndefined();
+    expect(await mp4Bytes(sourceOf(new Uint8Array(7)).source)).toBe(7);
   });
 
   test('an edit list gives the length that is shown', async () => {

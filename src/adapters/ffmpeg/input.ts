@@ -9,6 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { mp4Bytes } from '../../core/mp4.ts';
 import type { Source } from '../../core/ports.ts';
 
 export interface VideoInput {
@@ -40,7 +41,17 @@ export async function openInputs(sources: readonly Source[]): Promise<OpenInputs
   };
 }
 
+/** A storage's source has no size: an MP4 knows its own, and else its bytes are counted. */
+async function sizeOf(source: Source): Promise<number> {
+  const stated = await mp4Bytes(source);
+  if (stated !== undefined) return stated;
+  let bytes = 0;
+  for await (const chunk of source.open()) bytes += chunk.length;
+  return bytes;
+}
+
 async function serve(sources: readonly Source[]) {
+  const sizes = await Promise.all(sources.map(sizeOf));
   const secret = randomBytes(16).toString('hex');
   const stopped = new AbortController();
   let failure: unknown;
@@ -61,11 +72,11 @@ async function serve(sources: readonly Source[]) {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, given, index] = (request.url ?? '').split('/');
     const source = given === secret ? sources[Number(index)] : undefined;
-    if (!source || request.method !== 'GET') {
+    const size = sizes[Number(index)];
+    if (!source || size === undefined || request.method !== 'GET') {
       response.writeHead(404).end();
       return;
     }
-    const size = source.size ?? 0;
     const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '');
     const start = Math.min(Number(range?.[1] ?? 0), size);
     const end = range?.[2] ? Math.min(Number(range[2]) + 1, size) : size;
