@@ -1,9 +1,10 @@
 import { afterAll, describe, test } from 'vitest';
 import { llmContract, type VideoSetting, videoContract } from '../../src/adapters/testing/index.ts';
+import { sourceOf } from '../../src/core/bytes.ts';
 import type { VideoVendor } from '../../src/core/ports.ts';
 import type { FaultKind } from '../support/loopback.ts';
 import { startVertexServer, type VertexServer, type VertexServerOptions } from '../support/vertex-server.ts';
-import { geminiOn, omniOn, place, sourceOf, veoOn } from './helpers.ts';
+import { geminiOn, omniOn, place, veoOn } from './helpers.ts';
 
 /** Servers live as long as the file: a contract's case does not say when it is over. */
 const servers: VertexServer[] = [];

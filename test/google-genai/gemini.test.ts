@@ -79,6 +79,20 @@ describe('what is asked', () => {
   });
 });
 
+test('an answer in two parts is put together by the SDK, and both are paid for', async () => {
+  await using server = await startVertexServer();
+  const part = (text: string, more: object) => ({
+    candidates: [{ content: { role: 'model', parts: [{ text }] }, ...more }],
+    usageMetadata: { promptTokenCount: 5, candidatesTokenCount: 3 },
+  });
+  server.answer({ kind: 'body', body: part('{"ok":', { finishReason: 'CONTINUATION', continuationToken: 'more' }) });
+  server.answer({ kind: 'body', body: part('true}', { finishReason: 'STOP' }) });
+  expect(await geminiOn(server).generate(request)).toMatchObject({
+    value: { ok: true },
+    usage: { input: 10, output: 6 },
+  });
+});
+
 describe('an answer that did not fit', () => {
   test('is asked for once more with twice the room, and both are paid for', async () => {
     await using server = await startVertexServer();

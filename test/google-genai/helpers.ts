@@ -9,7 +9,7 @@ import {
   veo,
 } from '../../src/adapters/google-genai/index.ts';
 import { ReelstateError } from '../../src/core/errors.ts';
-import type { LaunchRequest, Source } from '../../src/core/ports.ts';
+import type { LaunchRequest } from '../../src/core/ports.ts';
 
 export const token = 'ya29.canary-token';
 
@@ -47,11 +47,6 @@ export async function rejection(promise: Promise<unknown>): Promise<ReelstateErr
   assert(ReelstateError.is(error), `Not a ReelstateError: ${String(error)}`);
   return error;
 }
-
-export const sourceOf = (bytes: Uint8Array): Source => ({
-  size: bytes.length,
-  open: ({ start = 0, end = bytes.length } = {}) => new Blob([new Uint8Array(bytes.subarray(start, end))]).stream(),
-});
 
 export const omniOn = (server: { readonly url: string }, options: OmniOptions = {}, id?: string) =>
   omni(id, { apiKey: 'canary-key', baseUrl: server.url, retryDelayMs: 1, ...options });

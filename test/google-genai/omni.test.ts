@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { omni } from '../../src/adapters/google-genai/index.ts';
+import { sourceOf } from '../../src/core/bytes.ts';
 import { ReelstateError } from '../../src/core/errors.ts';
 import type { Outcome } from '../support/vertex-jobs.ts';
 import { startVertexServer, type VertexServer } from '../support/vertex-server.ts';
-import { launchRequest, omniOn, place, rejection, sourceOf, vertexAccess } from './helpers.ts';
+import { launchRequest, omniOn, place, rejection, vertexAccess } from './helpers.ts';
 
 const bodyOf = (server: VertexServer, at = 0) => JSON.parse(String(server.calls[at]?.body));
 const onVertex = (server: VertexServer) => omni(undefined, { ...vertexAccess(server), retryDelayMs: 1 });

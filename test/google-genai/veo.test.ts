@@ -1,8 +1,9 @@
 import { GoogleGenAI } from '@google/genai';
 import { describe, expect, test } from 'vitest';
 import { veo } from '../../src/adapters/google-genai/index.ts';
+import { sourceOf } from '../../src/core/bytes.ts';
 import { startVertexServer, type VertexServer } from '../support/vertex-server.ts';
-import { launchRequest, place, rejection, sourceOf, veoOn, vertexAccess } from './helpers.ts';
+import { launchRequest, place, rejection, veoOn, vertexAccess } from './helpers.ts';
 
 const bodyOf = (server: VertexServer, at = 0) => JSON.parse(String(server.calls[at]?.body));
 
@@ -224,6 +225,45 @@ describe('proof that nothing was launched', () => {
     };
     const error = await rejection(veoOn(server, { googleAuthOptions: { authClient } }).launch(launchRequest()));
     expect(error).toMatchObject({ kind: 'retryable', code: 'not-connected', effect: 'none' });
+  });
+
+  test('credentials that never come: given up in time, and nothing is sent afterwards', async () => {
+    await using server = await startVertexServer();
+    let arrive: (headers: Headers) => void = () => {};
+    const authClient = { getRequestHeaders: () => new Promise<Headers>((resolve) => (arrive = resolve)) };
+    const model = { timing: { ...veo().model.timing, launchTimeoutMs: 40 } };
+    const error = await rejection(veoOn(server, { googleAuthOptions: { authClient }, model }).launch(launchRequest()));
+    expect(error).toMatchObject({ kind: 'retryable', code: 'not-connected', effect: 'none' });
+    arrive(new Headers({ authorization: 'Bearer late' }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(server.calls).toEqual([]);
+  });
+
+  test('a machine that slept through the timeout does not send any more', async () => {
+    await using server = await startVertexServer();
+    const now = Date.now;
+    const authClient = {
+      getRequestHeaders: async () => {
+        Date.now = () => now() + 3_600_000;
+        return new Headers();
+      },
+    };
+    try {
+      const error = await rejection(veoOn(server, { googleAuthOptions: { authClient } }).launch(launchRequest()));
+      expect(error).toMatchObject({ kind: 'retryable', effect: 'none' });
+    } finally {
+      Date.now = now;
+    }
+    expect(server.calls).toEqual([]);
+  });
+
+  test('a first frame that cannot be read', async () => {
+    await using server = await startVertexServer();
+    const broken = () => new ReadableStream({ pull: () => Promise.reject(new Error('socket hang up')) });
+    const firstFrame = { uri: 'file:///a.png', source: { open: broken }, contentType: 'image/png' };
+    const error = await rejection(veoOn(server).launch(launchRequest({ firstFrame })));
+    expect(error).toMatchObject({ kind: 'retryable', code: 'input-unreadable', effect: 'none' });
+    expect(server.calls).toEqual([]);
   });
 
   test('429 says how long to wait', async () => {

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { type WhisperOptions, whisper } from '../../src/adapters/openai/index.ts';
+import { sourceOf } from '../../src/core/bytes.ts';
 import { ReelstateError } from '../../src/core/errors.ts';
-import type { Source } from '../../src/core/ports.ts';
 
 export const apiKey = 'sk-canary0123456789';
 
 export const whisperOn = (server: { readonly baseURL: string }, options: WhisperOptions = {}) =>
   whisper({ apiKey, baseURL: server.baseURL, retryDelayMs: 1, ...options });
-
-/** Bytes as a source that may be read again. */
-export const sourceOf = (bytes: Uint8Array): Source => ({
-  size: bytes.length,
-  open: ({ start = 0, end = bytes.length } = {}) => new Blob([new Uint8Array(bytes.subarray(start, end))]).stream(),
-});
 
 export const sound = new TextEncoder().encode('fLaC and some audio');
 export const audio = () => sourceOf(sound);

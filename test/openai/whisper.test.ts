@@ -7,8 +7,9 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { transcriptionNotice, whisper } from '../../src/adapters/openai/index.ts';
 import { whisperLanguage } from '../../src/adapters/openai/whisper.ts';
 import { transcriptionContract } from '../../src/adapters/testing/index.ts';
+import { sourceOf } from '../../src/core/bytes.ts';
 import { type OpenaiServer, openaiError, startOpenaiServer } from '../support/openai-server.ts';
-import { apiKey, audio, call, rejection, sound, sourceOf, whisperOn } from './helpers.ts';
+import { apiKey, audio, call, rejection, sound, whisperOn } from './helpers.ts';
 
 describe('what is sent', () => {
   test('one FLAC with its length, word and segment times wanted', async () => {

@@ -1,5 +1,6 @@
 import type { GoogleGenAI, GoogleGenAIOptions } from '@google/genai';
 import { ReelstateError } from '../../core/errors.ts';
+import { guardedFetch } from './transport.ts';
 
 /** How an adapter reaches Google: a client of yours, an API key (Gemini API), or a project (Vertex AI). */
 export interface GoogleOptions {
@@ -37,7 +38,7 @@ interface Access {
 export interface LazyClient {
   /** True on Vertex AI; of a passed-in client, what it says. */
   readonly vertex: boolean;
-  /** Whether the client is ours, so that a call may bring its own `fetch`. */
+  /** Whether the client is ours, with a `fetch` that we guard. */
   readonly ours: boolean;
   readonly fetch: typeof globalThis.fetch;
   /** Strings that must never show up anywhere. */
@@ -62,7 +63,7 @@ export function lazyClient(options: GoogleOptions, need: 'vertex' | 'either', de
     fetch,
     secrets: access.apiKey === undefined ? [] : [access.apiKey],
     get: () => {
-      made ??= make(options, access);
+      made ??= make(options, access, fetch);
       return made;
     },
   };
@@ -84,7 +85,7 @@ export function resolveAccess(options: GoogleOptions, environment: Environment, 
   });
 }
 
-async function make(options: GoogleOptions, access: Access): Promise<GoogleGenAI> {
+async function make(options: GoogleOptions, access: Access, fetch: typeof globalThis.fetch): Promise<GoogleGenAI> {
   const { GoogleGenAI } = await loadSdk();
   return new GoogleGenAI({
     vertexai: access.vertex,
@@ -94,7 +95,7 @@ async function make(options: GoogleOptions, access: Access): Promise<GoogleGenAI
     ...(options.googleAuthOptions === undefined ? {} : { googleAuthOptions: options.googleAuthOptions }),
     httpOptions: {
       baseUrl: options.baseUrl ?? googleBaseUrl(access),
-      ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+      fetch: guardedFetch(fetch),
     },
   } as GoogleGenAIOptions);
 }

@@ -1,8 +1,7 @@
 import { type ErrorOptions, ReelstateError } from '../../core/errors.ts';
 import { rowFor } from './classification.ts';
 import type { LazyClient } from './client.ts';
-import { chain, type Failure, neverConnected, parseBody, safeCause } from './failure.ts';
-import { type Attempt, retryAfter } from './transport.ts';
+import { type Attempt, chain, type Failure, neverConnected, parseBody, retryAfter, safeCause } from './failure.ts';
 
 /** What an adapter knows of the call that failed. */
 export interface Call {
@@ -25,7 +24,7 @@ export function googleError(error: unknown, call: Call): ReelstateError {
     ...(failure.http === undefined ? {} : { http: failure.http }),
     ...(failure.status === undefined ? {} : { status: failure.status }),
     ...(call.model === undefined ? {} : { model: call.model.id }),
-    ...(row.kind === 'refused' ? { supportCodes: supportCodes(failure.text) } : {}),
+    ...(row.kind === 'refused' ? refusalDetails(failure.text) : {}),
   };
   const options: ErrorOptions = {
     code: row.code,
@@ -40,6 +39,11 @@ export function googleError(error: unknown, call: Call): ReelstateError {
     ...(retryAfterMs === undefined || row.kind === 'permanent' ? {} : { retryAfterMs }),
   });
 }
+
+const refusalDetails = (text: string) => ({ supportCodes: supportCodes(text), audio: isAboutAudio(text) });
+
+/** With support codes it is the picture or the prompt that was refused, whatever else the text speaks of. */
+export const isAboutAudio = (text: string): boolean => supportCodes(text).length === 0 && /\baudio\b/i.test(text);
 
 /** `Support codes: 58061214, 17301594` as a list. */
 export function supportCodes(text: string): readonly string[] {

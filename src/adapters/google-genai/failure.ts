@@ -120,3 +120,17 @@ export function safeCause(error: unknown, secrets: readonly string[]): Error {
   cause.name = 'VendorError';
   return cause;
 }
+
+/** What is known about one HTTP request beside its answer. */
+export interface Attempt {
+  /** Whether it may have left; only a client of ours can tell, any other one's counts as sent once it was asked. */
+  sent: boolean;
+  retryAfterMs: number | undefined;
+}
+
+/** `Retry-After` in milliseconds: seconds or an HTTP date. */
+export function retryAfter(header: string | null, now = Date.now()): number | undefined {
+  if (header === null || header.trim() === '') return undefined;
+  const milliseconds = /^\d+(\.\d+)?$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now;
+  return Number.isFinite(milliseconds) ? Math.max(0, Math.round(milliseconds)) : undefined;
+}

@@ -1,13 +1,12 @@
 import type { GenerateContentConfig, GenerateContentResponse } from '@google/genai';
 import type { LanguageModel } from '../../core/ports.ts';
 import { type GoogleOptions, type LazyClient, lazyClient } from './client.ts';
-import { googleError } from './errors.ts';
 import { readAnswer, truncated, type Usage, usageOf } from './gemini-answer.ts';
 import { defaultTextModel, type TextModel, type ThinkingLevel, textModel } from './models.ts';
 import { repeat } from './retry.ts';
 import { priceOn, type TextModelOverride } from './text-models.ts';
 import { thinkingConfig } from './thinking.ts';
-import { oneRequest, untilAborted } from './transport.ts';
+import { oneRequest } from './transport.ts';
 
 export interface GeminiOptions extends GoogleOptions {
   /** Facts that differ from the registry's: prices, thinking style, output limit. */
@@ -81,10 +80,8 @@ async function generate(asker: Asker) {
 
 async function ask(asker: Asker, room: number): Promise<GenerateContentResponse> {
   const { client, model, options, request } = asker;
-  const { signal } = request;
-  const { httpOptions, attempt } = oneRequest(client, { timeoutMs: options.timeoutMs ?? 120_000, signal });
-  try {
-    const ai = await untilAborted(client.get(), signal);
+  const limits = { timeoutMs: options.timeoutMs ?? 120_000, signal: request.signal, model, continues: true };
+  const response = await oneRequest(client, limits, (ai, { httpOptions, signal }) => {
     const config: GenerateContentConfig = {
       systemInstruction: request.instructions,
       responseMimeType: 'application/json',
@@ -92,17 +89,14 @@ async function ask(asker: Asker, room: number): Promise<GenerateContentResponse>
       maxOutputTokens: room,
       thinkingConfig: thinkingConfig(options.thinking ?? 'low', model.thinking),
       httpOptions,
+      abortSignal: signal,
       ...(options.temperature === undefined ? {} : { temperature: options.temperature }),
       ...(request.seed === undefined ? {} : { seed: request.seed }),
-      ...(signal === undefined ? {} : { abortSignal: signal }),
     };
-    const asked = ai.models.generateContent({ model: model.id, contents: request.input, config });
-    const response = await untilAborted(asked, signal);
-    asker.spent = sum(asker.spent, usageOf(response));
-    return response;
-  } catch (error) {
-    throw googleError(error, { client, attempt, signal, model });
-  }
+    return ai.models.generateContent({ model: model.id, contents: request.input, config });
+  });
+  asker.spent = sum(asker.spent, usageOf(response));
+  return response;
 }
 
 const sum = (a: Usage, b: Usage): Usage => ({ input: a.input + b.input, output: a.output + b.output });

@@ -2,7 +2,7 @@ import type { Interactions } from '@google/genai';
 import { ReelstateError } from '../../core/errors.ts';
 import type { LaunchRequest, VideoModel } from '../../core/ports.ts';
 import { videoPromptText } from './prompt.ts';
-import { isBucketUri } from './veo-launch.ts';
+import { imageBase64, isBucketUri } from './veo-launch.ts';
 
 export type InteractionOrder = Interactions.InteractionCreateParams.CreateModelInteractionParamsNonStreaming;
 
@@ -12,7 +12,7 @@ export const interactionId = /^[A-Za-z0-9][\w.~-]{0,500}$/;
 /** The Interactions request for a launch; throws `launch-impossible` for what Omni's documented limits rule out. */
 export async function omniOrder(request: LaunchRequest, model: VideoModel, vertex: boolean): Promise<InteractionOrder> {
   check(request, model, vertex);
-  const image = request.firstFrame ? [await startImage(request.firstFrame, vertex)] : [];
+  const image = request.firstFrame ? [await startImage(request, request.firstFrame, vertex)] : [];
   return {
     model: model.id,
     input: [{ type: 'text', text: videoPromptText(request.prompt, model.limits.maxPromptTokens) }, ...image],
@@ -38,10 +38,10 @@ function taskOf(request: LaunchRequest): string {
   return request.firstFrame ? 'image_to_video' : 'text_to_video';
 }
 
-async function startImage(image: NonNullable<LaunchRequest['firstFrame']>, vertex: boolean) {
-  if (vertex && isBucketUri(image.uri)) return { type: 'image' as const, uri: image.uri, mime_type: image.contentType };
-  const bytes = Buffer.from(await new Response(image.source.open()).arrayBuffer());
-  return { type: 'image' as const, data: bytes.toString('base64'), mime_type: image.contentType };
+async function startImage(request: LaunchRequest, image: NonNullable<LaunchRequest['firstFrame']>, vertex: boolean) {
+  const kind = { type: 'image' as const, mime_type: image.contentType };
+  if (vertex && isBucketUri(image.uri)) return { ...kind, uri: image.uri };
+  return { ...kind, data: await imageBase64(image.source, request.signal) };
 }
 
 function check(request: LaunchRequest, { id, limits }: VideoModel, vertex: boolean): void {

@@ -1,13 +1,13 @@
+import { sourceOf } from '../../core/bytes.ts';
 import { ReelstateError } from '../../core/errors.ts';
 import type { LaunchRequest, Look, Source, VideoModel, VideoOutput, VideoVendor } from '../../core/ports.ts';
 import { type GoogleOptions, type LazyClient, lazyClient } from './client.ts';
-import { googleError } from './errors.ts';
 import { googleFile } from './google-files.ts';
 import { type VideoModelOverride, videoModel } from './models.ts';
 import { interactionId, omniOrder } from './omni-launch.ts';
 import { inlineUri, interactionLook, outputs } from './omni-look.ts';
 import { lookRepeats, repeat } from './retry.ts';
-import { untilAborted } from './transport.ts';
+import { type CallOptions, oneRequest } from './transport.ts';
 import type { LookOptions } from './veo.ts';
 
 export interface OmniOptions extends GoogleOptions {
@@ -61,26 +61,19 @@ function modelHere(id: string, vertex: boolean, override: VideoModelOverride | u
   return { ...model, limits: { ...model.limits, startSeconds: [...model.limits.startSeconds, 11, 12, 13, 14, 15] } };
 }
 
-/** Exactly one request: unlike the SDK's other methods, this one repeats by default. */
-const oneRequest = (timeoutMs: number, signal: AbortSignal | undefined) => ({
+/** Unlike the SDK's other methods these repeat by default, launches included. */
+const once = ({ httpOptions, signal }: CallOptions) => ({
   retries: { strategy: 'none' as const },
-  timeout_ms: timeoutMs,
-  redirect: 'error' as const,
-  ...(signal === undefined ? {} : { signal }),
+  ...(httpOptions.timeout === undefined ? {} : { timeout_ms: httpOptions.timeout }),
+  signal,
 });
 
 async function launch({ client, model }: Context, request: LaunchRequest) {
-  const order = await omniOrder(request, model, client.vertex);
-  const { signal } = request;
-  if (signal?.aborted) throw unsent();
-  try {
-    const ai = await client.get();
-    const posted = ai.interactions.create(order, oneRequest(model.timing.launchTimeoutMs, signal));
-    const { id } = await untilAborted(posted, signal);
-    if (interactionId.test(id)) return { operation: id };
-  } catch (error) {
-    throw googleError(error, { client, signal, model });
-  }
+  const limits = { timeoutMs: model.timing.launchTimeoutMs, signal: request.signal, model };
+  const { id } = await oneRequest(client, limits, async (ai, options) =>
+    ai.interactions.create(await omniOrder(request, model, client.vertex), once(options)),
+  );
+  if (interactionId.test(id)) return { operation: id };
   throw new ReelstateError('retryable', 'Google took the launch and named no interaction.', {
     code: 'answer-unreadable',
     effect: 'unknown',
@@ -89,23 +82,23 @@ async function launch({ client, model }: Context, request: LaunchRequest) {
 
 async function lookOnce(context: Context, id: string, look: LookOptions): Promise<Look> {
   if (!interactionId.test(id)) return { status: 'gone' };
-  const { client } = context;
+  const place = { vertex: context.client.vertex, outputPlace: look.outputPlace };
   try {
-    return interactionLook(id, await get(context, id, look.signal), {
-      vertex: client.vertex,
-      outputPlace: look.outputPlace,
-    });
+    return interactionLook(id, await get(context, id, look.signal), place);
   } catch (error) {
-    const failure = googleError(error, { client, signal: look.signal, model: context.model });
-    if (failure.details.http === 404) return { status: 'gone' };
-    throw failure;
+    if (ReelstateError.is(error) && error.details.http === 404) return { status: 'gone' };
+    throw error;
   }
 }
 
-async function get({ client, options }: Context, id: string, signal: AbortSignal | undefined) {
-  const ai = await client.get();
-  return untilAborted(ai.interactions.get(id, {}, oneRequest(options.lookTimeoutMs ?? 10_000, signal)), signal);
-}
+const limitsOf = ({ options, model }: Context, signal: AbortSignal | undefined) => ({
+  timeoutMs: options.lookTimeoutMs ?? 10_000,
+  signal,
+  model,
+});
+
+const get = (context: Context, id: string, signal: AbortSignal | undefined) =>
+  oneRequest(context.client, limitsOf(context, signal), (ai, options) => ai.interactions.get(id, {}, once(options)));
 
 async function open(context: Context, output: VideoOutput, signal: AbortSignal | undefined): Promise<Source> {
   const { client, options, model } = context;
@@ -132,39 +125,20 @@ async function open(context: Context, output: VideoOutput, signal: AbortSignal |
 
 /** A small video comes inside the interaction itself. */
 async function inline(context: Context, id: string, signal: AbortSignal | undefined): Promise<Source> {
-  const { client, model } = context;
-  if (!interactionId.test(id)) throw unknownOutput();
-  try {
-    const interaction = await repeat(() => get(context, id, signal), lookRepeats(context.options, signal));
-    const data = outputs(interaction).find((video) => typeof video.data === 'string')?.data;
-    if (typeof data !== 'string') throw unknownOutput();
-    const bytes = new Uint8Array(Buffer.from(data, 'base64'));
-    return {
-      size: bytes.length,
-      open: ({ start = 0, end = bytes.length } = {}) => new Blob([bytes.subarray(start, end)]).stream(),
-    };
-  } catch (error) {
-    throw googleError(error, { client, signal, model });
-  }
-}
-
-async function cancel({ client, model, options }: Context, id: string, signal: AbortSignal | undefined): Promise<void> {
-  if (!interactionId.test(id)) return;
-  try {
-    const ai = await client.get();
-    await untilAborted(ai.interactions.cancel(id, {}, oneRequest(options.lookTimeoutMs ?? 10_000, signal)), signal);
-  } catch (error) {
-    throw googleError(error, { client, signal, model });
-  }
-}
-
-const unsent = () =>
-  new ReelstateError('cancelled', 'The call was aborted before anything was sent.', {
-    code: 'aborted',
-    effect: 'none',
-  });
-const unknownOutput = () =>
-  new ReelstateError('permanent', 'The interaction has no video.', {
+  const interaction = interactionId.test(id)
+    ? await repeat(() => get(context, id, signal), lookRepeats(context.options, signal))
+    : {};
+  const data = outputs(interaction).find((video) => typeof video.data === 'string')?.data;
+  if (typeof data === 'string') return sourceOf(new Uint8Array(Buffer.from(data, 'base64')));
+  throw new ReelstateError('permanent', 'The interaction has no video.', {
     code: 'output-unusable',
     cure: 'Reroll the block.',
   });
+}
+
+async function cancel(context: Context, id: string, signal: AbortSignal | undefined): Promise<void> {
+  if (!interactionId.test(id)) return;
+  await oneRequest(context.client, limitsOf(context, signal), (ai, options) =>
+    ai.interactions.cancel(id, {}, once(options)),
+  );
+}

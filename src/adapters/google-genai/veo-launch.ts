@@ -1,7 +1,9 @@
 import type { GenerateVideosConfig, GenerateVideosSource, Image, Video } from '@google/genai';
+import { readAll } from '../../core/bytes.ts';
 import { ReelstateError } from '../../core/errors.ts';
-import type { LaunchRequest, VideoModel } from '../../core/ports.ts';
+import type { LaunchRequest, Source, VideoModel } from '../../core/ports.ts';
 import { videoPromptText } from './prompt.ts';
+import { unsent } from './transport.ts';
 
 /** Veo's own settings; each is sent only where it is given. */
 export interface VeoSettings {
@@ -28,7 +30,7 @@ export async function veoCall(request: LaunchRequest, model: VideoModel, setting
   check(request, model);
   const source: GenerateVideosSource = { prompt: videoPromptText(request.prompt, model.limits.maxPromptTokens) };
   if (request.extends) source.video = extensionInput(request.extends.uri);
-  if (request.firstFrame) source.image = await startImage(request.firstFrame);
+  if (request.firstFrame) source.image = await startImage(request.firstFrame, request.signal);
   return { source, config: config(request, settings) };
 }
 
@@ -54,10 +56,20 @@ function config(request: LaunchRequest, settings: VeoSettings): GenerateVideosCo
 const extensionInput = (uri: string): Video => ({ uri, mimeType: 'video/mp4' });
 
 /** An image in a bucket goes by its URI, any other one in the request's body. */
-async function startImage(image: NonNullable<LaunchRequest['firstFrame']>): Promise<Image> {
+async function startImage(
+  image: NonNullable<LaunchRequest['firstFrame']>,
+  signal: AbortSignal | undefined,
+): Promise<Image> {
   if (isBucketUri(image.uri)) return { gcsUri: image.uri, mimeType: image.contentType };
-  const bytes = Buffer.from(await new Response(image.source.open()).arrayBuffer());
-  return { imageBytes: bytes.toString('base64'), mimeType: image.contentType };
+  return { imageBytes: await imageBase64(image.source, signal), mimeType: image.contentType };
+}
+
+export async function imageBase64(source: Source, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return Buffer.from(await readAll(source.open({ signal }), signal)).toString('base64');
+  } catch (error) {
+    throw unsent(error);
+  }
 }
 
 /** A gs:// URI with a bucket and a name that says nothing to a shell, a URL parser or a path. */

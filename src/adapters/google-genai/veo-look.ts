@@ -1,7 +1,7 @@
 import type { GenerateVideosOperation } from '@google/genai';
 import type { Look } from '../../core/ports.ts';
 import { policyText } from './classification.ts';
-import { supportCodes } from './errors.ts';
+import { isAboutAudio, supportCodes } from './errors.ts';
 import { isBucketUri } from './veo-launch.ts';
 
 /** What Google's support codes stand for (responsible AI guidelines of the video models). */
@@ -56,7 +56,6 @@ export const operationErrors: Readonly<Record<number, { readonly code: string; r
   16: { code: 'operation-rejected', message: 'The operation had no valid credentials (16).' },
 };
 
-const audioText = /\baudio\b/i;
 const resultName = /\/sample_\d+\.mp4$/;
 
 /** An operation's answer as a Look. `place` is where its result must lie; undefined where the caller does not say. */
@@ -100,8 +99,7 @@ function operationError(error: Record<string, unknown>): Look {
 /** In our words, so that nothing of the vendor's text is kept: the kind of refusal, its support codes and their categories. */
 export function refusal(text: string): Look {
   const codes = supportCodes(text);
-  // With support codes it is the picture or the prompt, whatever else the text speaks of.
-  const audio = codes.length === 0 && audioText.test(text);
+  const audio = isAboutAudio(text);
   const categories = [...new Set(codes.map((code) => supportCodeCategories[code] ?? 'unlisted'))];
   const about = categories.length === 0 ? '' : ` (${categories.join(', ')})`;
   const message = audio

@@ -1,11 +1,9 @@
-import type { GoogleGenAI } from '@google/genai';
 import { ReelstateError } from '../../core/errors.ts';
 import type { LaunchRequest, Look, Signalled, VideoModel, VideoVendor } from '../../core/ports.ts';
 import { type GoogleOptions, googleBaseUrl, type LazyClient, lazyClient, loadSdk } from './client.ts';
-import { googleError } from './errors.ts';
 import { type VideoModelOverride, videoModel } from './models.ts';
 import { lookRepeats, repeat } from './retry.ts';
-import { oneRequest, untilAborted } from './transport.ts';
+import { oneRequest } from './transport.ts';
 import { type VeoSettings, veoCall } from './veo-launch.ts';
 import { lookOf } from './veo-look.ts';
 
@@ -54,37 +52,20 @@ export function veo(modelId = 'veo-3.1-fast-generate-001', options: VeoOptions =
 
 /** One POST, never repeated: whatever goes wrong says whether it may have been sent. */
 async function launch(client: LazyClient, model: VideoModel, options: VeoOptions, request: LaunchRequest) {
-  const call = await veoCall(request, model, options);
-  const { httpOptions, attempt } = oneRequest(client, {
-    timeoutMs: model.timing.launchTimeoutMs,
-    signal: request.signal,
+  const limits = { timeoutMs: model.timing.launchTimeoutMs, signal: request.signal, model };
+  const answer = await oneRequest(client, limits, async (ai, { httpOptions, signal }) => {
+    const { source, config } = await veoCall(request, model, options);
+    return ai.models.generateVideos({
+      model: model.id,
+      source,
+      config: { ...config, httpOptions, abortSignal: signal },
+    });
   });
-  try {
-    const ai = await before(client, request.signal);
-    const config = { ...call.config, httpOptions, ...(request.signal ? { abortSignal: request.signal } : {}) };
-    const posted = ai.models.generateVideos({ model: model.id, source: call.source, config });
-    const { name } = await untilAborted(posted, request.signal);
-    if (name !== undefined && operationName.test(name)) return { operation: name };
-  } catch (error) {
-    throw googleError(error, { client, attempt, signal: request.signal, model });
-  }
+  if (answer.name !== undefined && operationName.test(answer.name)) return { operation: answer.name };
   throw new ReelstateError('retryable', 'Google took the launch and named no operation.', {
     code: 'answer-unreadable',
     effect: 'unknown',
   });
-}
-
-/** The client, unless the caller has gone already: then nothing is sent. */
-async function before(client: LazyClient, signal: AbortSignal | undefined): Promise<GoogleGenAI> {
-  try {
-    return await untilAborted(client.get(), signal);
-  } catch (error) {
-    if (!signal?.aborted) throw error;
-    throw new ReelstateError('cancelled', 'The call was aborted before anything was sent.', {
-      code: 'aborted',
-      effect: 'none',
-    });
-  }
 }
 
 async function lookOnce(
@@ -97,22 +78,19 @@ async function lookOnce(
   const location = operationName.exec(name)?.[1];
   // Not one of Vertex AI's names: nobody there knows it.
   if (location === undefined) return { status: 'gone' };
-  const { httpOptions, attempt } = oneRequest(client, {
-    timeoutMs: options.lookTimeoutMs ?? 10_000,
-    signal: look.signal,
-  });
   // An operation lives where it was launched, which need not be where this client points now.
   const home =
     client.ours && options.baseUrl === undefined ? { baseUrl: googleBaseUrl({ vertex: true, location }) } : {};
+  const limits = { timeoutMs: options.lookTimeoutMs ?? 10_000, signal: look.signal, model };
   try {
-    const ai = await before(client, look.signal);
-    const { GenerateVideosOperation } = await loadSdk();
-    const operation = Object.assign(new GenerateVideosOperation(), { name });
-    const asked = ai.operations.getVideosOperation({ operation, config: { httpOptions: { ...httpOptions, ...home } } });
-    return lookOf(await untilAborted(asked, look.signal), look.outputPlace);
+    const found = await oneRequest(client, limits, async (ai, { httpOptions }) => {
+      const { GenerateVideosOperation } = await loadSdk();
+      const operation = Object.assign(new GenerateVideosOperation(), { name });
+      return ai.operations.getVideosOperation({ operation, config: { httpOptions: { ...httpOptions, ...home } } });
+    });
+    return lookOf(found, look.outputPlace);
   } catch (error) {
-    const failure = googleError(error, { client, attempt, signal: look.signal, model });
-    if (failure.details.http === 404) return { status: 'gone' };
-    throw failure;
+    if (ReelstateError.is(error) && error.details.http === 404) return { status: 'gone' };
+    throw error;
   }
 }
