@@ -6,24 +6,41 @@ import { spentUsd } from './panel.ts';
 import { quoted } from './program.ts';
 import { wrap } from './terminal.ts';
 import type { Call } from './verb.ts';
-import { minutes, money, moneyToAllow } from './words.ts';
+import { cap, minutes, money, moneyToAllow } from './words.ts';
 
 const COLUMNS = 80;
 
-/** A command that can be typed as it is. */
-export function commandLine({ program, values }: Call, verb: string, film: string, ...more: readonly string[]): string {
+/** A command that can be typed as it is: continued where it would wrap. */
+export function commandLines(
+  { program, values }: Pick<Call, 'program' | 'values'>,
+  verb: string,
+  ...more: readonly string[]
+): readonly string[] {
   const { out } = values;
   const place = typeof out === 'string' && out !== '' ? ['--out', out] : [];
-  return [program, ...[verb, film, ...more, ...place].map(quoted)].join(' ');
+  const lines: string[] = [];
+  let line = `  ${program}`;
+  for (const word of [verb, ...more, ...place].map(quoted)) {
+    if (line.length + word.length + 3 > COLUMNS) {
+      lines.push(`${line} \\`);
+      line = `    ${word}`;
+    } else line += ` ${word}`;
+  }
+  return [...lines, line];
 }
 
 const maxUsd = (usd: number): readonly string[] => ['--max-usd', moneyToAllow(usd)];
+
+/** The command that goes on with a film. */
+export function tellResume(call: Call, { videoId }: FilmView): void {
+  for (const line of commandLines(call, 'resume', videoId)) call.terminal.tell(line);
+}
 
 /** The script, block by block. */
 export function scriptLines({ script, blocks }: FilmView): readonly string[] {
   if (script === undefined) return [];
   return [
-    ...(script.title === undefined ? [] : wrap(script.title, COLUMNS), ['']).flat(),
+    ...(script.title === undefined ? [] : [...wrap(script.title, COLUMNS), '']),
     ...script.blocks.flatMap(({ dialogue, visual }, index) => [
       `${index + 1}. (${blocks[index]?.seconds ?? '?'} s)`,
       ...wrap(dialogue, COLUMNS - 3).map((line) => `   ${line}`),
@@ -32,19 +49,24 @@ export function scriptLines({ script, blocks }: FilmView): readonly string[] {
   ];
 }
 
-const approveCommand = (call: Call, film: FilmView): string =>
-  commandLine(call, 'approve', film.videoId, '--script', film.script?.hash ?? '', ...maxUsd(film.cost.capUsd));
+/** Enough of a hash to tell one script from another. */
+const HASH_SHOWN = 12;
+
+const approveCommand = (call: Call, { videoId, script, cost }: FilmView): readonly string[] => {
+  const hash = script?.hash.slice(0, HASH_SHOWN) ?? '';
+  return commandLines(call, 'approve', videoId, '--script', hash, ...maxUsd(cost.capUsd));
+};
 
 export function tellApproval(call: Call, film: FilmView, { simulated }: Host): void {
   const { print } = call.terminal;
   for (const line of scriptLines(film)) print(line);
   print('');
   const note = simulated ? ' (simulated prices: nothing is paid)' : '';
-  print(`Price: about ${money(film.cost.estimatedUsd)}, at most ${money(film.cost.capUsd)}${note}.`);
+  print(`Price: about ${money(film.cost.estimatedUsd)}, at most ${cap(film.cost.capUsd)}${note}.`);
   print('Film it with:');
-  print(`  ${approveCommand(call, film)}`);
+  for (const line of approveCommand(call, film)) print(line);
   print('Or change it with:');
-  print(`  ${commandLine(call, 'revise', film.videoId, '--notes', 'what to change')}`);
+  for (const line of commandLines(call, 'revise', film.videoId, '--notes', 'what to change')) print(line);
 }
 
 function tellNeedsInput(call: Call, film: FilmView & { readonly status: 'needs-input' }, host: Host): void {
@@ -63,7 +85,9 @@ function tellNeedsInput(call: Call, film: FilmView & { readonly status: 'needs-i
     pick: [...block, '--take', `${reason.take ?? 1}`],
   };
   if (commands.length > 0) print('What can be done:');
-  for (const name of commands) print(`  ${commandLine(call, name, videoId, ...(ways[name] ?? []))}`);
+  for (const name of commands) {
+    for (const line of commandLines(call, name, videoId, ...(ways[name] ?? []))) print(line);
+  }
 }
 
 function tellCompleted(call: Call, film: FilmView & { readonly status: 'completed' }, host: Host): void {
@@ -75,7 +99,10 @@ function tellCompleted(call: Call, film: FilmView & { readonly status: 'complete
   for (const { block, take, usd } of orphans) {
     terminal.tell(`Paid for and not shown: block ${block} take ${take}, ${money(usd)} (pick shows it).`);
   }
-  if (partial) terminal.tell(`The rest: ${commandLine(call, 'resume', film.videoId)}`);
+  if (partial) {
+    terminal.tell('The rest is made by:');
+    tellResume(call, film);
+  }
   terminal.print(host.pathOf(film));
 }
 
@@ -91,14 +118,14 @@ export function tellFilm(call: Call, film: FilmView, host: Host): void {
       break;
     case 'failed':
       tellError(terminal, film.error);
-      terminal.tell(`  ${commandLine(call, 'resume', film.videoId)}`);
+      tellResume(call, film);
       break;
     case 'cancelled':
       terminal.print(`Cancelled; ${money(spentUsd(film))} was spent.`);
       break;
     default:
       terminal.tell(`Under way for ${minutes(Date.now() - film.createdAt)}. Unless a program is at it, go on with:`);
-      terminal.tell(`  ${commandLine(call, 'resume', film.videoId)}`);
+      tellResume(call, film);
   }
 }
 

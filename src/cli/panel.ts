@@ -1,7 +1,7 @@
 /** The film at a glance, as lines that fit the terminal. */
 import type { BlockView, FilmView, TakeView } from '../index.ts';
-import { columnsOf, fit, padEnd, type Terminal } from './terminal.ts';
-import { minutes, money } from './words.ts';
+import { columnsOf, padEnd, shorten, type Terminal } from './terminal.ts';
+import { cap, minutes, money } from './words.ts';
 
 export interface PanelOptions {
   readonly terminal: Terminal;
@@ -31,20 +31,22 @@ const width = (terminal: Terminal): number => Math.max(20, Math.min(terminal.col
 /** Text at both ends of a line; the left one gives way. */
 function ends(left: string, right: string, columns: number): readonly [string, string] {
   const room = columns - columnsOf(right) - 2;
-  return [padEnd(fit(left, room), room), `  ${right}`];
+  return [padEnd(shorten(left, room), room), `  ${right}`];
 }
 
+/** A step is done when those before it are: the words of the accepted blocks are not yet those of the film. */
 function stepsLine({ steps, blocks, status }: FilmView, { marks, paint }: Terminal): string {
-  const active = status === 'running' ? steps.findIndex((step) => !step.done) : -1;
+  const open = steps.findIndex((step) => !step.done);
+  const reached = open === -1 ? steps.length : open;
+  const accepted = blocks.filter((block) => block.status === 'accepted').length;
   return steps
-    .map(({ name, done }, index) => {
-      const counted =
-        name === 'blocks' && !done
-          ? ` ${blocks.filter((block) => block.status === 'accepted').length}/${blocks.length}`
-          : '';
-      if (done) return paint.green(`${marks.done} ${name}`);
-      return index === active ? paint.cyan(`${marks.active} ${name}${counted}`) : paint.dim(`${marks.open} ${name}`);
+    .map(({ name }, index) => {
+      if (index < reached) return name === 'approval' ? undefined : paint.green(`${marks.done} ${name}`);
+      const label = name === 'blocks' ? `${name} ${accepted}/${blocks.length}` : name;
+      const isActive = index === reached && status === 'running';
+      return isActive ? paint.cyan(`${marks.active} ${label}`) : paint.dim(`${marks.open} ${label}`);
     })
+    .filter((step) => step !== undefined)
     .join('   ');
 }
 
@@ -88,7 +90,7 @@ export function panelOf(film: FilmView, options: PanelOptions): readonly string[
   const { terminal, simulated, now, startedAt } = options;
   const columns = width(terminal);
   const [title, id] = ends(film.theme, film.videoId, columns);
-  const spent = `${money(spentUsd(film))} of at most ${money(film.cost.capUsd)}${simulated ? ' (simulated, nothing is paid)' : ''}`;
+  const spent = `${money(spentUsd(film))} of at most ${cap(film.cost.capUsd)}${simulated ? ' (simulated, nothing is paid)' : ''}`;
   const [cost, elapsed] = ends(spent, minutes(now - startedAt), columns);
   return [
     '',

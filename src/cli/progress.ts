@@ -6,6 +6,8 @@ import type { Terminal } from './terminal.ts';
 import { minutes } from './words.ts';
 
 export interface Progress {
+  /** Says something without disturbing the panel. */
+  note(text: string): void;
   /** Stops following; the last picture stays. */
   stop(): Promise<void>;
 }
@@ -22,6 +24,7 @@ const REDRAW_MS = 200;
 interface Screen {
   event(event: FilmEvent, film: FilmView): void;
   film(film: FilmView): void;
+  note(text: string): void;
   end(): void;
 }
 
@@ -32,6 +35,7 @@ function lines({ terminal }: ProgressOptions, startedAt: number): Screen {
       if (line !== undefined) terminal.tell(`${minutes(event.at - startedAt).padStart(6)}  ${line}`);
     },
     film: () => undefined,
+    note: terminal.tell,
     end: () => undefined,
   };
 }
@@ -39,9 +43,11 @@ function lines({ terminal }: ProgressOptions, startedAt: number): Screen {
 function panel({ terminal, simulated }: ProgressOptions, startedAt: number): Screen {
   let shown = 0;
   let film: FilmView | undefined;
+  let note: string | undefined;
   const draw = (): void => {
     if (film === undefined) return;
-    const rows = panelOf(film, { terminal, simulated, now: Date.now(), startedAt });
+    const panel = panelOf(film, { terminal, simulated, now: Date.now(), startedAt });
+    const rows = note === undefined ? panel : [...panel, note];
     const back = shown > 0 ? `\u001b[${shown}A` : '';
     // Written whole and cleared at the end of each line, so that nothing flickers.
     terminal.write(`${back}\r${rows.map((row) => `${row}\u001b[K\n`).join('')}\u001b[J`);
@@ -55,8 +61,13 @@ function panel({ terminal, simulated }: ProgressOptions, startedAt: number): Scr
       film = latest;
       draw();
     },
+    note: (text) => {
+      note = text;
+      draw();
+    },
     end: () => {
       clearInterval(timer);
+      note = undefined;
       draw();
     },
   };
@@ -81,6 +92,7 @@ export function follow(films: Pipeline, begun: FilmView, options: ProgressOption
     }
   })().catch(() => undefined);
   return {
+    note: screen.note,
     stop: async () => {
       stopping.abort();
       await following;

@@ -1,7 +1,7 @@
 /** Runs a film until it rests, shows how it gets on, and leaves cleanly when interrupted. */
 import { type FilmView, runToEnd } from '../index.ts';
 import { exitCodeOf } from './exit-code.ts';
-import { commandLine, filmJson, tellFilm } from './film-report.ts';
+import { filmJson, tellFilm, tellResume } from './film-report.ts';
 import type { Host } from './host.ts';
 import { onInterrupt } from './interrupt.ts';
 import { follow } from './progress.ts';
@@ -10,9 +10,9 @@ import type { Call } from './verb.ts';
 export async function runFilm(call: Call, host: Host, begun: FilmView): Promise<number> {
   const { terminal, json } = call;
   const { films, simulated } = host;
-  using interrupt = onInterrupt((line) => terminal.tell(line));
-  const { signal } = interrupt;
   const progress = json ? undefined : follow(films, begun, { terminal, simulated });
+  using interrupt = onInterrupt((line) => progress?.note(line));
+  const { signal } = interrupt;
   try {
     await runToEnd(films, begun.videoId, { signal });
   } catch (error) {
@@ -25,7 +25,7 @@ export async function runFilm(call: Call, host: Host, begun: FilmView): Promise<
   if (json) terminal.print(filmJson(film, host, left ? { interrupted: true } : {}));
   else if (left) {
     terminal.tell('Left. What was bought stays; go on with:');
-    terminal.tell(`  ${commandLine(call, 'resume', film.videoId)}`);
+    tellResume(call, film);
   } else tellFilm(call, film, host);
   return left ? interrupt.code() : exitCodeOf(film);
 }

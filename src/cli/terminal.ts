@@ -37,7 +37,7 @@ export const columnsOf = (text: string): number =>
   [...graphemes.segment(stripVTControlCharacters(text))].reduce((sum, { segment }) => sum + columnsOfOne(segment), 0);
 
 /** A text without colours, cut to so many columns. */
-export function fit(text: string, columns: number, more = '…'): string {
+export function shorten(text: string, columns: number, more = '…'): string {
   const flat = stripVTControlCharacters(text)
     .replace(/[\r\n\t]+/g, ' ')
     .trim();
@@ -52,11 +52,24 @@ export function fit(text: string, columns: number, more = '…'): string {
   return `${taken.trimEnd()}${more}`;
 }
 
-/** A text as lines of at most so many columns, broken between words. */
+/** A word as pieces of at most so many columns; Chinese and Japanese know no spaces. */
+function pieces(word: string, columns: number): readonly string[] {
+  if (columnsOf(word) <= columns) return [word];
+  const parts = [''];
+  for (const { segment } of graphemes.segment(word)) {
+    const last = parts.at(-1) ?? '';
+    if (columnsOf(last) + columnsOfOne(segment) > columns) parts.push(segment);
+    else parts[parts.length - 1] = last + segment;
+  }
+  return parts;
+}
+
+/** A text as lines of at most so many columns, broken between words where that is possible. */
 export function wrap(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/).filter((each) => each !== '')) {
+  const words = text.split(/\s+/).filter((each) => each !== '');
+  for (const word of words.flatMap((each) => pieces(each, columns))) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (line !== '' && columnsOf(longer) > columns) {
       lines.push(line);

@@ -1,7 +1,7 @@
 import { EXIT } from '../exit-code.ts';
 import { filmInput } from '../film-input.ts';
 import type { Call } from '../verb.ts';
-import { money, plural } from '../words.ts';
+import { cap, money, plural } from '../words.ts';
 
 /** The price does not depend on what the film is about. */
 const ANY_THEME = 'Any theme';
@@ -24,7 +24,7 @@ export async function estimate(call: Call): Promise<number> {
       `${what.padEnd(48)}${`$${price.toFixed(4)}`.padStart(10)}${asOf === undefined ? '' : `  as of ${asOf}`}`,
     );
   }
-  terminal.print(`${'in all'.padEnd(48)}${money(usd).padStart(10)}  at most ${money(capUsd)}`);
+  terminal.print(`${'in all'.padEnd(48)}${money(usd).padStart(10)}  at most ${cap(capUsd)}`);
   if (host.simulated) terminal.print('Simulated vendors: nothing is paid; the prices are those of Veo 3.1 Fast.');
   for (const warning of warnings) terminal.print(terminal.paint.yellow(warning));
   return EXIT.done;

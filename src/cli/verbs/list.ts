@@ -1,9 +1,9 @@
 import { given, reader, wrongArguments } from '../arguments.ts';
 import { EXIT } from '../exit-code.ts';
 import { metadataOf } from '../film-input.ts';
-import { commandLine } from '../film-report.ts';
+import { commandLines } from '../film-report.ts';
 import { spentUsd } from '../panel.ts';
-import { fit } from '../terminal.ts';
+import { shorten } from '../terminal.ts';
 import type { Call } from '../verb.ts';
 import { money } from '../words.ts';
 
@@ -31,12 +31,12 @@ export async function list(call: Call): Promise<number> {
     const { videoId, status } = film;
     const shown = status === 'completed' && film.partial ? 'partial' : status;
     const start = `${videoId.padEnd(30)}  ${shown.padEnd(11)}  ${money(spentUsd(film)).padStart(7)}  `;
-    terminal.print(start + fit(film.theme, Math.max(10, COLUMNS - start.length)));
+    terminal.print(start + shorten(film.theme, Math.max(10, COLUMNS - start.length)));
   }
   if (items.length === 0) terminal.tell('No films.');
   if (next !== undefined) {
     terminal.tell('More:');
-    terminal.tell(`  ${commandLine(call, 'list', ...(['--after', next] as const))}`);
+    for (const line of commandLines(call, 'list', '--after', next)) terminal.tell(line);
   }
   return EXIT.done;
 }

@@ -2,7 +2,7 @@ import { reader, wrongArguments } from '../arguments.ts';
 import { filmInput } from '../film-input.ts';
 import { runFilm } from '../run-film.ts';
 import type { Call } from '../verb.ts';
-import { money, plural } from '../words.ts';
+import { cap, money, plural } from '../words.ts';
 
 /** Creates a film, or finds the one of that id, and runs it. */
 export async function make(call: Call): Promise<number> {
@@ -17,7 +17,7 @@ export async function make(call: Call): Promise<number> {
   if (!json) {
     const paid = host.simulated ? ' (simulated prices: nothing is paid)' : '';
     terminal.tell(`${film.videoId}: ${plural(film.blocks.length, 'block')}, ${(film.durationMs / 1000).toFixed(2)} s`);
-    terminal.tell(`About ${money(film.cost.estimatedUsd)}, at most ${money(film.cost.capUsd)}${paid}.`);
+    terminal.tell(`About ${money(film.cost.estimatedUsd)}, at most ${cap(film.cost.capUsd)}${paid}.`);
     for (const warning of estimate.warnings) terminal.tell(terminal.paint.yellow(warning));
   }
   return runFilm(call, host, film);
