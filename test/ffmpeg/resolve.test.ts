@@ -1,17 +1,18 @@
-import { readFile, rm, symlink } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { inspectFfmpeg } from '../../src/adapters/ffmpeg/doctor.ts';
 import { ffmpeg } from '../../src/adapters/ffmpeg/media.ts';
-import { resolveFfmpeg } from '../../src/adapters/ffmpeg/resolve.ts';
+import { makeExecutable, resolveFfmpeg } from '../../src/adapters/ffmpeg/resolve.ts';
 import { clip, fileOf, forced, onEachFfmpeg, script, temporaryFolder } from './support.ts';
 
-const NAMES = ['PATH', 'FFMPEG_PATH', 'FFPROBE_PATH', 'REELSTATE_FFMPEG'] as const;
+const NAMES = ['PATH', 'FFMPEG_PATH', 'FFPROBE_PATH', 'REELSTATE_FFMPEG', 'XDG_CACHE_HOME'] as const;
 let before: (string | undefined)[];
 
 beforeEach(() => {
   before = NAMES.map((name) => process.env[name]);
-  for (const name of NAMES.slice(1)) delete process.env[name];
+  for (const name of NAMES.slice(1, 4)) delete process.env[name];
 });
 
 afterEach(() => {
@@ -98,6 +99,29 @@ describe('resolveFfmpeg', () => {
     expect(await runs()).toBe(2);
     await script(folder.path, 'ffmpeg', `${SLIM}\n# now another one`);
     await expect(resolveFfmpeg({ ffmpegPath })).rejects.toMatchObject({ code: 'ffmpeg-unsuitable' });
+  });
+
+  test('a packaged binary that arrived without its x bit is made to run', async () => {
+    await using folder = await temporaryFolder();
+    const path = await script(folder.path, 'ffprobe', 'exit 0');
+    await chmod(path, 0o644);
+    expect(await makeExecutable(path)).toBe(path);
+    expect((await stat(path)).mode & 0o777).toBe(0o755);
+  });
+
+  test('where it cannot be changed, a private copy is run', async (context) => {
+    await using folder = await temporaryFolder();
+    const path = await script(folder.path, 'ffprobe', 'exit 0');
+    await chmod(path, 0o644);
+    // Not even root may change the mode of what /proc shows; elsewhere an immutable file is not to be had.
+    const fixed = '/proc/version';
+    if (!existsSync(fixed)) context.skip('this system has no file that its owner cannot change');
+    process.env.XDG_CACHE_HOME = folder.path;
+    const copy = await makeExecutable(fixed);
+    expect(copy).toMatch(/reelstate\/bin\/version-/);
+    expect((await stat(copy ?? '')).mode & 0o777).toBe(0o755);
+    expect((await stat(join(folder.path, 'reelstate', 'bin'))).mode & 0o777).toBe(0o700);
+    expect(await makeExecutable(fixed)).toBe(copy);
   });
 
   test('gone after a first good run: a clean error, and the host lives', async () => {

@@ -144,8 +144,12 @@ async function fromPackage(name: string): Promise<string | undefined> {
   return (await isExecutable(path)) ? path : makeExecutable(path);
 }
 
-/** npm unpacks some binaries without their x bit when install scripts are off. */
-async function makeExecutable(path: string): Promise<string | undefined> {
+/**
+ * npm unpacks some binaries without their x bit when install scripts are off.
+ *
+ * @returns the path to run: the file itself, or a private copy where it cannot be changed; undefined where neither works.
+ */
+export async function makeExecutable(path: string): Promise<string | undefined> {
   try {
     await chmod(path, 0o755);
     if (await isExecutable(path)) return path;
