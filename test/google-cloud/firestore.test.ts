@@ -2,7 +2,12 @@ import { afterAll, describe, test } from 'vitest';
 import { firestore } from '../../src/adapters/google-cloud/index.ts';
 import { stateContract } from '../../src/adapters/testing/index.ts';
 import { emulatorForTests, freshProject } from '../support/firestore-emulator.ts';
+import { answerCases } from './firestore/answers.ts';
+import { budgetCases } from './firestore/budgets.ts';
 import { commitCases } from './firestore/commits.ts';
+import { contractUnderFaults } from './firestore/contract-under-faults.ts';
+import { indexCases } from './firestore/indexes.ts';
+import { storeCases } from './firestore/store.ts';
 
 const emulator = await emulatorForTests();
 
@@ -24,4 +29,9 @@ describe.skipIf(emulator === undefined)('firestore() on the emulator', () => {
   });
 
   commitCases(host);
+  indexCases(host);
+  contractUnderFaults(host, DEVIATIONS);
+  answerCases(host);
+  budgetCases(host);
+  storeCases(host);
 });

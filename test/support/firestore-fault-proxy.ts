@@ -6,8 +6,11 @@ import type { ClientHttp2Session, IncomingHttpHeaders, ServerHttp2Session, Serve
 import { connect, constants, createServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 
-/** What the client sees instead of the answer. `before-…` does so without passing the call on. */
-export type CommitFault = 'status-14' | 'status-4' | 'reset' | 'drop' | 'before-14';
+/** What the client sees instead of the answer, after the effect. */
+export type LostAnswer = 'status-14' | 'status-4' | 'reset' | 'drop';
+
+/** A lost answer, or a call that is refused or left hanging without an effect. */
+export type CallFault = LostAnswer | 'hang' | { readonly status: number; readonly message?: string };
 
 export interface FirestoreFaultProxy {
   /** `127.0.0.1:port`. */
@@ -15,7 +18,7 @@ export interface FirestoreFaultProxy {
   /** Names of the methods that were called, in order: `Commit`, `BatchGetDocuments`, `RunQuery` … */
   readonly calls: string[];
   /** The fault that the n-th call of a method meets, counted from 1 since `reset`. */
-  setFault(fault: ((method: string, n: number) => CommitFault | undefined) | undefined): void;
+  setFault(fault: ((method: string, n: number) => CallFault | undefined) | undefined): void;
   /** Runs between an effect whose answer is lost and the moment when the client hears of it. */
   setMeanwhile(meanwhile: (() => Promise<unknown>) | undefined): void;
   close(): Promise<void>;
@@ -26,19 +29,19 @@ const HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'host', 'h
 const forwarded = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP.has(name)));
 
-function answerStatus(stream: ServerHttp2Stream, status: number): void {
+function answerStatus(stream: ServerHttp2Stream, status: number, message = 'fault'): void {
   if (stream.closed) return;
   const headers = {
     ':status': 200,
     'content-type': 'application/grpc',
     'grpc-status': String(status),
-    'grpc-message': 'fault',
+    'grpc-message': encodeURIComponent(message),
   };
   stream.respond(headers, { endStream: true });
 }
 
-function fail(stream: ServerHttp2Stream, session: ServerHttp2Session, fault: CommitFault): void {
-  if (fault === 'status-14' || fault === 'before-14') answerStatus(stream, 14);
+function lose(stream: ServerHttp2Stream, session: ServerHttp2Session, fault: LostAnswer): void {
+  if (fault === 'status-14') answerStatus(stream, 14);
   else if (fault === 'status-4') answerStatus(stream, 4);
   else if (fault === 'reset') stream.close(constants.NGHTTP2_INTERNAL_ERROR);
   else session.destroy();
@@ -48,7 +51,7 @@ function pass(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
   upstream: ClientHttp2Session,
-  fault: CommitFault | undefined,
+  fault: LostAnswer | undefined,
   meanwhile: () => Promise<unknown>,
 ): void {
   const call = upstream.request(forwarded(headers), { endStream: false });
@@ -62,7 +65,7 @@ function pass(
     call.resume();
     call.on('end', () => {
       const { session } = stream;
-      const answer = (): void => fail(stream, session as ServerHttp2Session, fault);
+      const answer = (): void => lose(stream, session as ServerHttp2Session, fault);
       meanwhile().then(answer, answer);
     });
     return;
@@ -102,7 +105,8 @@ export async function startFirestoreFaultProxy(emulatorHost: string): Promise<Fi
     const n = (counts.get(method) ?? 0) + 1;
     counts.set(method, n);
     const met = fault?.(method, n);
-    if (met === 'before-14') answerStatus(stream, 14);
+    if (met === 'hang') return;
+    if (typeof met === 'object') answerStatus(stream, met.status, met.message);
     else pass(stream, headers, upstream, met, meanwhile);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -64,6 +64,13 @@ export const FIRESTORE_ERRORS: Readonly<Record<string, FirestoreRow>> = {
     'The Firestore database does not exist.',
     'Create it (gcloud firestore databases create --location=…), or correct projectId and databaseId.',
   ),
+  'database-mode': row(
+    'permanent',
+    'database-missing',
+    'none',
+    'The database is in Datastore mode, which has no Firestore.',
+    'Create a database in native mode and name it in databaseId.',
+  ),
   'api-disabled': row(
     'permanent',
     'state-denied',
@@ -94,7 +101,8 @@ export function firestoreErrorKey(error: unknown): string | undefined {
     return 'transaction-over';
   if (code === 5 && /database .*does not exist/i.test(text)) return 'database-missing';
   if (code === 7 && /has not been used in project|SERVICE_DISABLED|it is disabled/i.test(text)) return 'api-disabled';
-  if (code === 9 && /index/i.test(text)) return 'index-missing';
+  if (code === 9 && /requires an index|index is not/i.test(text)) return 'index-missing';
+  if (code === 9 && /datastore mode/i.test(text)) return 'database-mode';
   return typeof code === 'number' && String(code) in FIRESTORE_ERRORS ? String(code) : undefined;
 }
 

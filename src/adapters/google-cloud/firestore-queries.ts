@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Query, QueryDocumentSnapshot } from '@google-cloud/firestore';
 import { badInput } from '../../core/errors.ts';
 import type { ListFilter, Role, StateStore } from '../../core/ports.ts';
@@ -15,9 +16,31 @@ const wakesOf = (snapshot: QueryDocumentSnapshot): Partial<Record<Role, number>>
 export const dueQuery = ({ films }: Opened, role: Role, now: number, limit: number): Query =>
   films.where(`wakes.${role}`, '<=', now).orderBy(`wakes.${role}`, 'asc').limit(limit).select('wakes');
 
+/** Pushes a film's due wakes forward; undefined where another tick or a save came first: then that one's wake holds. */
+async function claimOne(
+  database: Database,
+  snapshot: QueryDocumentSnapshot,
+  request: ClaimRequest,
+): Promise<string | undefined> {
+  const { now, roles, leaseMs, signal } = request;
+  const wakes = wakesOf(snapshot);
+  const due = roles.filter((role) => (wakes[role] ?? Number.POSITIVE_INFINITY) <= now);
+  const token = randomUUID();
+  const pushed = { claim: token, ...Object.fromEntries(due.map((role) => [`wakes.${role}`, now + leaseMs])) };
+  try {
+    await database.ask(() => snapshot.ref.update(pushed, { lastUpdateTime: snapshot.updateTime }), signal);
+    return snapshot.id;
+  } catch (error) {
+    if (firestoreError(error).code !== 'state-conflict') throw error;
+    // A claim whose own answer was lost fails on its repeat; without this look the film would wait for the whole lease.
+    const present = await database.ask(() => snapshot.ref.get(), signal);
+    return present.get('claim') === token ? snapshot.id : undefined;
+  }
+}
+
 /** Films due for these roles, each claimed by pushing its due wakes forward under the document's update time. */
 export async function claimDue(database: Database, request: ClaimRequest): Promise<readonly string[]> {
-  const { now, limit, roles, leaseMs, signal } = request;
+  const { now, limit, roles, signal } = request;
   if (limit <= 0 || roles.length === 0) return [];
   const opened = await database.open();
   const pages = await Promise.all(
@@ -29,24 +52,14 @@ export async function claimDue(database: Database, request: ClaimRequest): Promi
     return Math.min(...roles.map((role) => wakes[role] ?? Number.POSITIVE_INFINITY));
   };
   const due = [...found.values()].sort((a, b) => dueAt(a) - dueAt(b)).slice(0, limit);
-  const claim = async (snapshot: QueryDocumentSnapshot): Promise<string | undefined> => {
-    const wakes = wakesOf(snapshot);
-    const pushed = Object.fromEntries(
-      roles
-        .filter((role) => (wakes[role] ?? Number.POSITIVE_INFINITY) <= now)
-        .map((role) => [`wakes.${role}`, now + leaseMs]),
-    );
-    try {
-      await database.ask(() => snapshot.ref.update(pushed, { lastUpdateTime: snapshot.updateTime }), signal);
-      return snapshot.id;
-    } catch (error) {
-      // Another tick claimed it or its film was saved meanwhile: that one's wake holds.
-      if (firestoreError(error).code === 'state-conflict') return undefined;
-      throw error;
-    }
-  };
-  const claimed = await Promise.all(due.map(claim));
-  return claimed.filter((videoId) => videoId !== undefined);
+  const results = await Promise.allSettled(due.map((snapshot) => claimOne(database, snapshot, request)));
+  const claimed = results.flatMap((result) =>
+    result.status === 'fulfilled' && result.value !== undefined ? [result.value] : [],
+  );
+  const failed = results.find((result) => result.status === 'rejected');
+  // What is claimed must be given out: nobody else gets it before its lease has passed.
+  if (failed !== undefined && claimed.length === 0) throw failed.reason;
+  return claimed;
 }
 
 const cursorOf = (createdAt: number, videoId: string): string =>

@@ -23,8 +23,8 @@ const PAST = 16;
 /** Attempts of one save while others change the same counters; CAS on hot documents loses often and cheaply. */
 const CONTENDED_ATTEMPTS = 8;
 
-/** The film's document as this adapter writes it. */
-export interface FilmDocument {
+/** The part of a film's document that is read back. */
+interface FilmDocument {
   readonly revision: string;
   /** The last revisions, newest first. */
   readonly past: readonly string[];

@@ -7,6 +7,8 @@ import { call, DEFAULT_RULES } from './calls.ts';
 import { allShards, chooseShards, planCounters, readCounters, writeCounters } from './firestore-counters.ts';
 import type { Database } from './firestore-database.ts';
 import { openDatabase } from './firestore-database.ts';
+import type { ProjectedDocuments } from './firestore-documents.ts';
+import { projectedDocuments } from './firestore-documents.ts';
 import { asContention, firestoreError, firestoreLate } from './firestore-errors.ts';
 import { claimDue, listFilms } from './firestore-queries.ts';
 import type { SeenTimes } from './firestore-save.ts';
@@ -31,6 +33,13 @@ export interface FirestoreOptions {
   readonly attempts?: number;
   /** Before the second attempt, milliseconds; triples from there. @default 100 */
   readonly retryDelayMs?: number;
+}
+
+/** Firestore as reelstate's state store. */
+export interface FirestoreState extends StateStore {
+  /** Documents beside the films that other programs share with us. */
+  readonly documents: ProjectedDocuments;
+  close(): Promise<void>;
 }
 
 /** How many writes of a counter outside films its document remembers, to recognise one whose answer was lost. */
@@ -88,7 +97,7 @@ async function changeCounters(
  * random, so none comes back after a restore; a save whose answer was lost is found again by its revision. Throws `state-too-large` for
  * 100 KiB and more.
  */
-export function firestore(options: FirestoreOptions = {}): StateStore {
+export function firestore(options: FirestoreOptions = {}): FirestoreState {
   const rules: CallRules = {
     timeoutMs: options.timeoutMs ?? DEFAULT_RULES.timeoutMs,
     attempts: options.attempts ?? DEFAULT_RULES.attempts,
@@ -119,6 +128,7 @@ export function firestore(options: FirestoreOptions = {}): StateStore {
     async remove(videoId, { signal } = {}) {
       await database.ask(({ films }) => films.doc(videoId).delete(), signal);
     },
+    documents: projectedDocuments(database),
     close: () => database.close(),
   };
 }

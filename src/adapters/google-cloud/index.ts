@@ -1,4 +1,5 @@
-export type { FirestoreOptions } from './firestore.ts';
+export type { FirestoreOptions, FirestoreState } from './firestore.ts';
 export { firestore } from './firestore.ts';
+export type { ProjectedDocument, ProjectedDocuments } from './firestore-documents.ts';
 export type { GcsOptions, GcsStorage } from './gcs.ts';
 export { gcs } from './gcs.ts';

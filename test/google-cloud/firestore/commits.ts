@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { firestore } from '../../../src/adapters/google-cloud/index.ts';
 import type { SaveState, StateStore } from '../../../src/core/ports.ts';
 import { freshProject } from '../../support/firestore-emulator.ts';
-import type { CommitFault, FirestoreFaultProxy } from '../../support/firestore-fault-proxy.ts';
+import type { CallFault, FirestoreFaultProxy, LostAnswer } from '../../support/firestore-fault-proxy.ts';
 import { startFirestoreFaultProxy } from '../../support/firestore-fault-proxy.ts';
 
-const AMBIGUOUS: readonly CommitFault[] = ['status-14', 'status-4', 'reset', 'drop'];
+const AMBIGUOUS: readonly LostAnswer[] = ['status-14', 'status-4', 'reset', 'drop'];
 
 const DAY = 'spend/day/2026-11-23';
 const OWNER = 'spend/owner/ada/2026-11-23';
@@ -58,7 +58,7 @@ export function commitCases(emulatorHost: string): void {
       proxy.setMeanwhile(undefined);
       return store;
     }
-    const onCommit = (fault: CommitFault, times: number): void =>
+    const onCommit = (fault: CallFault, times: number): void =>
       proxy.setFault((method, n) => (method === 'Commit' && n <= times ? fault : undefined));
 
     for (const fault of AMBIGUOUS) {
@@ -98,7 +98,7 @@ export function commitCases(emulatorHost: string): void {
 
     test('a commit that never left is made again', async () => {
       const store = open();
-      onCommit('before-14', 2);
+      onCommit({ status: 14 }, 2);
       const { revision } = await store.save(save(null, { counters: money }));
       expect((await store.load('film-1'))?.revision).toBe(revision);
       expect(await store.counters.read([DAY])).toEqual([7]);
