@@ -124,6 +124,17 @@ describe('operations', () => {
     expect(entries.filter(({ event }) => event === 'delivered')).toHaveLength(1);
   });
 
+  test('a look that is aborted leaves at once, and the rendering goes on', async () => {
+    const setting = await videoSetting();
+    const { operation } = await setting.video.launch(setting.request());
+    await setting.clock.advance(LONG_ENOUGH_MS);
+    const signal = AbortSignal.timeout(30);
+    await expect(setting.video.look(operation, { signal })).rejects.toMatchObject({ kind: 'cancelled' });
+    expect(await setting.video.look(operation)).toMatchObject({ status: 'done' });
+    const entries = await journalOf(setting.folder);
+    expect(entries.filter(({ event }) => event === 'delivered')).toHaveLength(1);
+  });
+
   test('the lock and the leftovers of a dead process do not hold anybody up', async () => {
     const setting = await videoSetting();
     const { operation } = await setting.video.launch(setting.request());
@@ -320,6 +331,13 @@ describe('an operation that goes wrong', () => {
       const whole = await (await videoSetting()).make();
       expect(size).toBeLessThan((await stat(whole.path)).size * 0.7);
     }
+  });
+
+  test('delivers the video twice', async () => {
+    const setting = await videoSetting({ misbehave: [{ when: 1, fault: { type: 'duplicate-output' } }] });
+    const { path } = await setting.make();
+    const second = path.replace('sample_0', 'sample_1');
+    expect(Buffer.compare(await readFile(path), await readFile(second))).toBe(0);
   });
 
   test('delivers another shape or length than was asked for', async () => {

@@ -1,7 +1,8 @@
 /** Brings operations to their end: renders each once, whichever processes ask for it, and puts it below its output place. */
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { throwIfAborted } from '../../core/bytes.ts';
 import type { Clock } from '../../core/ports.ts';
 import type { Delivered, Journal, JournalEntry, Launched } from './journal.ts';
 import { withFileLock } from './locks.ts';
@@ -11,9 +12,12 @@ import { moveInto, operationFolder, type Rendered, type RenderOptions, render } 
 export interface Delivery {
   /**
    * The operation's delivery, made now if it is time; undefined where another process is at it or the time has not come. Before its time
-   * the video is rendered ahead.
+   * the video is rendered ahead. Who aborts stops waiting; the rendering goes on.
    */
-  deliver(operation: Launched, options: { readonly background: boolean }): Promise<Delivered | undefined>;
+  deliver(
+    operation: Launched,
+    options: { readonly background: boolean; readonly signal?: AbortSignal | undefined },
+  ): Promise<Delivered | undefined>;
 }
 
 export interface DeliveryOptions {
@@ -52,6 +56,7 @@ export function createDelivery({ journal, clock, render: options, size }: Delive
       const target = outputPath(operation, folder);
       // Whoever died between the two lines below has delivered, and a second file would be another object.
       if (!(await exists(target))) await moveInto(draft, target);
+      if (operation.outcome.type === 'duplicate-output') await duplicate(target, place);
       const delivered: Delivered = {
         event: 'delivered',
         at: clock.now(),
@@ -64,19 +69,21 @@ export function createDelivery({ journal, clock, render: options, size }: Delive
     });
   };
 
+  const begin = (operation: Launched, background: boolean) => {
+    const now = work(operation, background).finally(() => underWay.delete(operation.operation));
+    underWay.set(operation.operation, now);
+    now.catch(() => undefined);
+    return now;
+  };
+
   return {
-    async deliver(operation, { background }) {
+    async deliver(operation, { background, signal }) {
       for (;;) {
         const known = underWay.get(operation.operation);
-        const now = known ?? work(operation, background);
-        underWay.set(operation.operation, now);
-        try {
-          const delivered = await (background ? now : holdOpen(now));
-          // A rendering that began before its time has ended after it.
-          if (delivered || !known || clock.now() < operation.readyAt) return delivered;
-        } finally {
-          if (underWay.get(operation.operation) === now) underWay.delete(operation.operation);
-        }
+        const now = known ?? begin(operation, background);
+        const delivered = await (background ? now : waitFor(now, signal));
+        // A rendering that began before its time has ended after it.
+        if (delivered || !known || clock.now() < operation.readyAt) return delivered;
       }
     },
   };
@@ -110,6 +117,12 @@ function outputPath({ operation, number, request }: Launched, folder: string): s
 
 export const isFileUri = (uri: string): boolean => uri.startsWith('file:///');
 
+async function duplicate(target: string, place: string): Promise<void> {
+  const copy = join(place, 'copy.mp4');
+  await copyFile(target, copy);
+  await moveInto(copy, target.replace(/sample_0\.mp4$/, 'sample_1.mp4'));
+}
+
 const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => undefined)) !== undefined;
 
 /** What is known of a draft; it appears after the draft, whole. */
@@ -134,13 +147,21 @@ async function removeLeftovers(place: string): Promise<void> {
   );
 }
 
-/** Renderings do not keep a process alive; somebody who waits for one does. */
-async function holdOpen<T>(promise: Promise<T>): Promise<T> {
+/** Renderings do not keep a process alive; somebody who waits for one does, until it is told to leave. */
+async function waitFor<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  throwIfAborted(signal);
   const hold = setInterval(() => undefined, 60_000);
+  const left = Promise.withResolvers<never>();
+  const leave = () => left.reject(signal?.reason);
+  signal?.addEventListener('abort', leave);
   try {
-    return await promise;
+    return await Promise.race([work, left.promise]);
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
   } finally {
     clearInterval(hold);
+    signal?.removeEventListener('abort', leave);
   }
 }
 

@@ -31,6 +31,8 @@ export type VideoFault =
   | { readonly type: 'zero-bytes' | 'truncated' | 'html' }
   /** A whole video, but a lying one: landscape for portrait, or two seconds short. */
   | { readonly type: 'wrong-aspect' | 'wrong-duration' }
+  /** The video lies below the output place twice, as `sample_0.mp4` and `sample_1.mp4`. */
+  | { readonly type: 'duplicate-output' }
   /** `open` gives the bytes this slowly, milliseconds per 64 KiB. */
   | { readonly type: 'slow-body'; readonly delayMs: number };
 

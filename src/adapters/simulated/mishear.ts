@@ -1,6 +1,7 @@
 /** What a recogniser gets wrong, on demand and the same each time. */
 import type { HeardSegment, HeardWord } from '../../core/ports.ts';
 import { seeded } from './random.ts';
+import { bareWord } from './words.ts';
 
 export interface Hearing {
   /** Share of the words that are not heard, 0 to 1. @default 0 */
@@ -53,7 +54,7 @@ const shifted = (word: HeardWord, byMs: number): HeardWord => ({
 
 /** Another word of about that length and script. */
 function garble(text: string, random: () => number): string {
-  const letters = [...text];
+  const letters = [...bareWord(text)];
   const at = Math.floor(random() * letters.length);
   const other = letters[Math.floor(random() * letters.length)] ?? '';
   return [...letters.slice(0, at), other, ...letters.slice(at + 1), other].join('');

@@ -127,6 +127,7 @@ function paintSky({ width, height, fromSeconds, palette, seed }: PictureRequest,
   return { bytes, width: skyWidth, height: skyHeight };
 }
 
+/** Between the block's name and the captions. */
 function sunLayer({ width, height, fromSeconds, palette }: PictureRequest): Layer {
   const radius = 0.11 * Math.min(width, height);
   const size = Math.ceil(2 * SUN_FRAME * radius);
@@ -140,8 +141,8 @@ function sunLayer({ width, height, fromSeconds, palette }: PictureRequest): Laye
   const time = `(${fromSeconds}+n/${FRAMES_PER_SECOND})`;
   return {
     bitmap,
-    x: `${width * 0.68 - size / 2}-${(width * 0.006).toFixed(3)}*${time}`,
-    y: `${height * 0.56 - size / 2}-${(height * 0.0055).toFixed(3)}*${time}`,
+    x: `${width * 0.72 - size / 2}-${(width * 0.006).toFixed(3)}*${time}`,
+    y: `${height * 0.45 - size / 2}-${(height * 0.0014).toFixed(3)}*${time}`,
   };
 }
 

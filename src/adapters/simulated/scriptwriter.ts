@@ -3,6 +3,7 @@ import { cleanText, speakable } from '../../core/captions/index.ts';
 import { type Narrative, narrativeFor } from './narratives/index.ts';
 import { PALETTES } from './palettes.ts';
 import { choose, seeded, shuffle } from './random.ts';
+import { isSpaced } from './words.ts';
 
 export interface WrittenBlock {
   readonly dialogue: string;
@@ -25,7 +26,6 @@ const BREATH_SECONDS = 0.9;
 const WORDS_PER_SECOND = 2.3;
 const MAX_THEME_LENGTH = 60;
 const LOOK_AHEAD = 4;
-const UNSPACED = /^(ja|zh|yue|th|lo|km|my)\b/i;
 
 const SHOTS = [
   'Slow aerial shot over layered hills under a wide sky',
@@ -136,7 +136,7 @@ const say = (sentences: readonly string[], language: string): string =>
 
 function fits(text: string, seconds: number, language: string): boolean {
   const room = seconds - BREATH_SECONDS;
-  const words = UNSPACED.test(language) ? 0 : text.split(/\s+/u).length;
+  const words = isSpaced(language) ? text.split(/\s+/u).length : 0;
   return words <= seconds * WORDS_PER_SECOND && speakable(text, language, room).ok;
 }
 

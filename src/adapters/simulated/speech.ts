@@ -25,8 +25,10 @@ export interface Speech {
 const LEAD_MS = 250;
 const TAIL_MS = 350;
 const PAUSE_MS = { final: 300, within: 150 };
+/** What a sentence's pause may be longer where the block has time. */
+const LONGEST_REST_MS = 450;
 /** Words per minute; espeak-ng's own default is 175. */
-const COMFORTABLE_SPEED = 160;
+const COMFORTABLE_SPEED = 155;
 const FASTEST_SPEED = 380;
 const PEAK = 22_000;
 /** Of its length alone that a word keeps in a sentence. */
@@ -85,12 +87,19 @@ function layOut(
 ) {
   const samples = silence(seconds);
   const words: HeardWord[] = [];
+  const said = sounds.reduce(
+    (sum, sound, i) => sum + sound.length + (i > 0 ? pauseAfter(clauses[i - 1] as Clause) : 0),
+    0,
+  );
+  const rest = Math.max(0, samples.length - samplesIn(LEAD_MS + TAIL_MS) - said);
+  const ends = clauses.filter((clause) => clause.final).length;
+  const longer = Math.min(samplesIn(LONGEST_REST_MS), Math.floor(rest / (ends + 1)));
   let at = samplesIn(LEAD_MS);
   for (const [i, clause] of clauses.entries()) {
     const sound = (sounds[i] ?? new Int16Array(0)).subarray(0, Math.max(0, samples.length - at));
     samples.set(sound, at);
     words.push(...timeWords(clause, at, sound.length, lengths));
-    at += sound.length + pauseAfter(clause);
+    at += sound.length + pauseAfter(clause) + (clause.final ? longer : 0);
   }
   return { samples: normalise(samples), words };
 }

@@ -17,7 +17,7 @@ import { readSpeech } from './render.ts';
 import { readTag } from './tag.ts';
 import { type FfmpegOption, findFfmpeg } from './tools.ts';
 import { SAMPLE_RATE } from './wav.ts';
-import { bareWord } from './words.ts';
+import { bareWord, isSpaced } from './words.ts';
 
 export interface SimulatedTranscriberOptions {
   /** The folder of the simulated video vendor whose speech it knows. */
@@ -49,14 +49,16 @@ export function simulatedTranscriber(options: SimulatedTranscriberOptions): Tran
     id: 'simulated-transcriber',
     pricePerMinute: PRICE_PER_MINUTE,
     priceDate: '2026-11-23',
-    async transcribe(audio, { durationMs, signal }) {
+    async transcribe(audio, { durationMs, language, signal }) {
       throwIfAborted(signal);
       const { tag, heard } = await listen(audio, await ffmpeg(), signal);
       const said = await recognise(heard, tag, journal, options.folder);
       const lengthMs = Math.min(durationMs, heard.length * STEP_MS);
-      const words = mishear(said.words, options.hear ?? {}, lengthMs, [options.seed ?? 1, said.operations]);
+      const written = mishear(said.words, options.hear ?? {}, lengthMs, [options.seed ?? 1, said.operations]);
       await record(journal, clock, durationMs);
-      return { words, segments: segmentsOf(words, ' ') };
+      // As from Whisper: words are bare, segments have the punctuation.
+      const words = written.map((word) => ({ ...word, text: bareWord(word.text) })).filter(({ text }) => text !== '');
+      return { words, segments: segmentsOf(written, isSpaced(language) ? ' ' : '') };
     },
   };
 }
@@ -133,12 +135,11 @@ function candidates(entries: readonly JournalEntry[], tag: string | undefined): 
   return [...first, ...others.reverse().slice(0, MEMORY)];
 }
 
-/** The words that are at least half inside, as a recogniser writes them. */
+/** The words that are at least half inside. */
 function place(words: readonly HeardWord[], shiftMs: number, lengthMs: number): HeardWord[] {
   return words.flatMap((word) => {
     const startMs = Math.max(0, word.startMs + shiftMs);
     const endMs = Math.min(lengthMs, word.endMs + shiftMs);
-    const text = bareWord(word.text);
-    return text !== '' && endMs - startMs >= (word.endMs - word.startMs) / 2 ? [{ text, startMs, endMs }] : [];
+    return endMs - startMs >= (word.endMs - word.startMs) / 2 ? [{ ...word, startMs, endMs }] : [];
   });
 }

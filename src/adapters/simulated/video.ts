@@ -82,7 +82,7 @@ export function simulatedVideo(options: SimulatedVideoOptions): SimulatedVideo {
     launch: (request) => launch(vendor, request),
     look: async (operation, { signal } = {}) => {
       throwIfAborted(signal);
-      return look(vendor, operation);
+      return look(vendor, operation, signal);
     },
     open: async (output) => openOutput(output, await slowness(journal, output), clock),
     async deliverDue() {
@@ -193,7 +193,8 @@ function priceOf({ outcome, request }: Launched, model: VideoModel): number {
 
 // ── Look ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-async function look({ clock, journal, delivery, model }: Vendor, name: string): Promise<Look> {
+async function look(vendor: Vendor, name: string, signal: AbortSignal | undefined): Promise<Look> {
+  const { clock, journal, delivery, model } = vendor;
   const operation = findLaunched(await journal.entries(), name);
   if (!operation) return { status: 'gone' };
   const { outcome, readyAt } = operation;
@@ -228,7 +229,7 @@ async function look({ clock, journal, delivery, model }: Vendor, name: string): 
         message: 'The operation is done and has neither a video nor a reason.',
       };
     default: {
-      const delivered = await delivery.deliver(operation, { background: false });
+      const delivered = await delivery.deliver(operation, { background: false, signal });
       if (!delivered) return { status: 'running' };
       if (outcome.type === 'gone') return { status: 'gone' };
       return { status: 'done', output: { uri: delivered.uri }, chargeMicroUsd: priceOf(operation, model) };

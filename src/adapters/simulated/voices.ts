@@ -3,7 +3,6 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import process from 'node:process';
-import { ReelstateError } from '../../core/errors.ts';
 import { runProcess } from '../ffmpeg/process.ts';
 import { hum } from './hum.ts';
 import { readWav } from './wav.ts';
@@ -39,8 +38,9 @@ export async function chooseVoice(language: string, text: string, options: Voice
     if (name !== undefined) return espeakVoice(name);
   }
   if (speakable && (wanted === 'auto' || wanted === 'text2wav')) {
-    const name = matchVoice(language, await text2wavVoices());
-    if (name !== undefined) return text2wavVoice(name);
+    const path = text2wavPath();
+    const name = path === undefined ? undefined : matchVoice(language, await text2wavVoices(path));
+    if (path !== undefined && name !== undefined) return text2wavVoice(name, path);
   }
   return { id: 'hum', speak: async (texts, speed) => texts.map((each) => hum(each, speed)) };
 }
@@ -104,9 +104,7 @@ function text2wavPath(): string | undefined {
 
 let text2wavList: Promise<readonly string[]> | undefined;
 
-function text2wavVoices(): Promise<readonly string[]> {
-  const path = text2wavPath();
-  if (path === undefined) return Promise.resolve([]);
+function text2wavVoices(path: string): Promise<readonly string[]> {
   text2wavList ??= readdir(join(dirname(path), 'espeak-ng-data', 'lang'), {
     recursive: true,
     withFileTypes: true,
@@ -127,11 +125,9 @@ const { texts, options } = JSON.parse(readFileSync(folder + '/speech.json', 'utf
 })();
 `;
 
-const text2wavVoice = (voice: string): Voice => ({
+const text2wavVoice = (voice: string, path: string): Voice => ({
   id: `text2wav ${voice}`,
   async speak(texts, speed, { workDir }) {
-    const path = text2wavPath();
-    if (path === undefined) throw new ReelstateError('permanent', 'text2wav is gone.', { code: 'voice-missing' });
     const options = { voice, speed, noFinalPause: true };
     await writeFile(join(workDir, 'speech.json'), JSON.stringify({ texts: texts.map(plain), options }));
     const args = ['--input-type=commonjs', '-e', CHILD, '--', path, workDir];

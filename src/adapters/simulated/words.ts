@@ -2,6 +2,8 @@
 
 /** Languages that put no blanks between words. */
 const UNSPACED = /^(ja|zh|yue|cmn|th|lo|km|my)\b/i;
+
+export const isSpaced = (language: string): boolean => !UNSPACED.test(language);
 const SPOKEN = /[\p{L}\p{N}]/u;
 /** A pause follows these. */
 const CLAUSE_END = /[,.;:!?…،؛؟。、！？；：।]["'»”’)\]]*$/u;
@@ -17,12 +19,12 @@ export interface Clause {
 /** The words as they are written, punctuation still on them. */
 export function splitWords(text: string, language: string): string[] {
   const spaced = text.split(/\s+/u).filter((word) => word !== '');
-  const pieces = UNSPACED.test(language) ? spaced.flatMap((word) => segment(word, language)) : spaced;
+  const pieces = isSpaced(language) ? spaced : spaced.flatMap((word) => segment(word, language));
   // A dash between blanks is nothing that is said; it stays on the word before it.
   return pieces.reduce<string[]>((words, piece) => {
     const last = words.length - 1;
     if (SPOKEN.test(piece) || last < 0) words.push(piece);
-    else words[last] = `${words[last]}${UNSPACED.test(language) ? '' : ' '}${piece}`;
+    else words[last] = `${words[last]}${isSpaced(language) ? ' ' : ''}${piece}`;
     return words;
   }, []);
 }
@@ -34,7 +36,7 @@ function segment(text: string, language: string): string[] {
 
 /** The text in stretches that are spoken in one breath. */
 export function splitClauses(text: string, language: string): Clause[] {
-  const glue = UNSPACED.test(language) ? '' : ' ';
+  const glue = isSpaced(language) ? ' ' : '';
   const groups: string[][] = [[]];
   for (const word of splitWords(text, language)) {
     groups.at(-1)?.push(word);
