@@ -1,8 +1,8 @@
 /** What a person may tell a film. `checkCommand` says whether it fits, `applyCommand` is its effect; both are pure. */
 import { acceptedTake, usedAttempts } from './blocks.ts';
-import { badInput, type ReelstateError } from './errors.ts';
+import { badInput, ReelstateError } from './errors.ts';
 import { fingerprint } from './hash.ts';
-import { costOf, takePrice, toMicro, toUsd } from './ledger.ts';
+import { takePrice, toMicro, toUsd } from './ledger.ts';
 import { changedBlocks, dependantsOf, newScript, reopen } from './rounds.ts';
 import type { BlockState, Command, Draft, FilmState, ScriptBlock, Take } from './state.ts';
 import { takeOf } from './state.ts';
@@ -48,12 +48,12 @@ function checkPrice(film: FilmState, command: Extract<Command, { type: 'reroll' 
   const price = commandPrice(film, command);
   if (command.maxUsd === undefined ? price > 0 && command.type !== 'revise' : toMicro(command.maxUsd) < price) {
     const usd = toUsd(price).toFixed(2);
-    const what = remade(film, command).join(', ');
-    throw badInput(
-      'price-not-confirmed',
-      `${command.type} makes block ${what} again, for $${usd}.`,
-      `Send it with maxUsd: ${usd}.`,
-    );
+    const blocks = remade(film, command);
+    throw new ReelstateError('permanent', `${command.type} makes block ${blocks.join(', ')} again, for $${usd}.`, {
+      code: 'price-not-confirmed',
+      cure: `Send it with maxUsd: ${usd}.`,
+      details: { usd: toUsd(price), blocks },
+    });
   }
 }
 
@@ -222,7 +222,3 @@ export function applyCommand(film: Draft<FilmState>, command: Command): void {
       return;
   }
 }
-
-/** How far the command would go past the film's cap without its own `maxUsd`; for people. */
-export const afterCommandMicroUsd = (film: FilmState, command: Command): number =>
-  costOf(film).committed + commandPrice(film, command);

@@ -164,6 +164,11 @@ export async function filmFromMarks(
     published: publishedNames(bucket),
     paused: true,
     status: 'needs-input',
+    needsInput: {
+      code: 'rebuild',
+      message: 'The film was rebuilt from its bucket. Look at it, then resume.',
+      commands: ['resume', 'finish', 'cancel'],
+    },
     events: [{ number: 1, at: now, type: 'film-rebuilt' }],
     eventCount: 1,
     ...(script === undefined ? {} : { script }),

@@ -183,7 +183,7 @@ export type Command =
       readonly notes?: string;
       readonly maxUsd?: number;
     }
-  | { readonly type: 'reroll'; readonly block: number; readonly maxUsd: number }
+  | { readonly type: 'reroll'; readonly block: number; readonly maxUsd?: number }
   | { readonly type: 'pick'; readonly block: number; readonly take: number; readonly maxUsd?: number }
   | { readonly type: 'resume'; readonly maxUsd?: number }
   | { readonly type: 'finish' }

@@ -3,7 +3,7 @@ import { isFixed, orphans } from './blocks.ts';
 import type { ErrorRecord } from './errors.ts';
 import { costOf, toUsd } from './ledger.ts';
 import { type Decision, type Step, stepsOf, type Waiting } from './machine.ts';
-import type { Charge, Command, FilmEvent, FilmState, NeedsInputCode, Script, Take } from './state.ts';
+import type { Charge, Command, FilmEvent, FilmInput, FilmState, NeedsInputCode, Script, Take } from './state.ts';
 import { type CutOutput, cutOutput } from './steps/cut.ts';
 
 export type TakeStatus =
@@ -55,6 +55,8 @@ interface Common {
   readonly videoId: string;
   readonly theme: string;
   readonly language: string;
+  /** What `create` was given, defaults filled in. */
+  readonly input: FilmInput;
   readonly owner?: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: number;
@@ -64,6 +66,8 @@ interface Common {
   readonly script?: Script;
   readonly blocks: readonly BlockView[];
   readonly steps: readonly { readonly name: string; readonly done: boolean }[];
+  /** Tasks that somebody is at: `cut`, `words:2`, `launch:3` … */
+  readonly active: readonly string[];
   readonly cost: CostView;
   /** Paid for and not shown: `pick` uses them. */
   readonly orphans: readonly {
@@ -140,6 +144,14 @@ function blockViews(film: FilmState): readonly BlockView[] {
   });
 }
 
+function activeTasks(film: FilmState): readonly string[] {
+  const leased = Object.entries(film.tasks).filter(
+    ([, record]) => record.lease !== undefined && record.lease.until > film.updatedAt,
+  );
+  const launching = film.blocks.filter((block) => block.takes.some((take) => takeStatus(take) === 'intended'));
+  return [...leased.map(([id]) => id), ...launching.map((block) => `launch:${block.block}`)];
+}
+
 function common(film: FilmState, steps: readonly Step[], durationMs: number): Common {
   const { theme, language, owner, metadata } = film.input;
   const cost = costOf(film);
@@ -147,12 +159,14 @@ function common(film: FilmState, steps: readonly Step[], durationMs: number): Co
     videoId: film.videoId,
     theme,
     language,
+    input: film.input,
     metadata,
     createdAt: film.createdAt,
     updatedAt: film.updatedAt,
     durationMs,
     blocks: blockViews(film),
     steps: stepsOf(film, steps).map((step) => ({ name: step.name, done: step.isDone(film) })),
+    active: activeTasks(film),
     cost: {
       estimatedUsd: toUsd(film.estimateMicroUsd),
       capUsd: toUsd(film.capMicroUsd),

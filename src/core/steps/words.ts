@@ -1,4 +1,4 @@
-import { textOf } from '../blocks.ts';
+import { blocksDone, textOf } from '../blocks.ts';
 import type { Context } from '../context.ts';
 import type { Json } from '../json.ts';
 import type { Step, Task } from '../machine.ts';
@@ -71,6 +71,8 @@ const isHeard = (film: FilmState, placed: PlacedBlock): boolean => {
 export const wordsStep = (): Step => ({
   name: 'words',
   after: ['script'],
-  isDone: (film) => film.input.captions === false || timeline(film).blocks.every((placed) => isHeard(film, placed)),
+  isDone: (film) =>
+    film.input.captions === false ||
+    (blocksDone(film) && timeline(film).blocks.every((placed) => isHeard(film, placed))),
   tasks: (film) => (film.input.captions === false ? [] : timeline(film).blocks.map(wordsTask)),
 });
