@@ -1,0 +1,122 @@
+/** What can go wrong with one call, and who decides when it does. */
+
+/**
+ * `crash-before`: the process dies and the call never leaves; `crash-after`: it has its effect, then the process dies. `error-…`: the
+ * call fails and the process lives; after: the effect is there and only the answer is lost. `hang-…`: the same, but only the call's
+ * own deadline says so. `delay`: the call takes longer on its way. `slow`: its answer does. `freeze-…`: the whole process stands
+ * still; `suspend-…`: the machine, and its monotonic clock with it.
+ */
+export type FaultKind =
+  | 'crash-before'
+  | 'crash-after'
+  | 'error-before'
+  | 'error-after'
+  | 'hang-before'
+  | 'hang-after'
+  | 'delay'
+  | 'slow'
+  | 'freeze-before'
+  | 'freeze-after'
+  | 'suspend-before'
+  | 'suspend-after';
+
+export const CRASH_KINDS: readonly FaultKind[] = ['crash-before', 'crash-after'];
+export const CALL_KINDS: readonly FaultKind[] = [
+  ...CRASH_KINDS,
+  'error-before',
+  'error-after',
+  'hang-before',
+  'hang-after',
+  'delay',
+];
+
+/** One fault at one call; calls count from 1 in the order in which they are made. */
+export interface Fault {
+  readonly call: number;
+  readonly kind: FaultKind;
+  /** How long a delay, freeze or suspend lasts. @default 45_000 */
+  readonly ms?: number;
+}
+
+/** Faults by chance. */
+export interface FaultRates {
+  /** Share of calls that crash, fail, hang or are delayed. @default 0.02 */
+  readonly rate?: number;
+  /** @default every kind but freezes and suspends */
+  readonly kinds?: readonly FaultKind[];
+  /** Share of calls at which the process stands still. @default 0 */
+  readonly freezeRate?: number;
+  /** The longest that a process stands still, ms. @default 25 minutes */
+  readonly longestFreezeMs?: number;
+  /** How many times a port is away, each for between one minute and `longestOutageMs`. @default 0 */
+  readonly outages?: number;
+  /** @default one hour */
+  readonly longestOutageMs?: number;
+  /** After so much virtual time nothing goes wrong any more. @default 2 hours */
+  readonly untilMs?: number;
+}
+
+/** A call as it was made. */
+export interface Call {
+  readonly number: number;
+  readonly process: string;
+  /** `storage.put`, `state.save`, `video.launch` … */
+  readonly method: string;
+  /** What it was about: an object's name, a film's id, an operation. */
+  readonly target: string;
+  /** Virtual ms since the beginning. */
+  readonly at: number;
+  fault?: { readonly kind: FaultKind; readonly ms: number };
+}
+
+export type FaultSource = (call: Call) => { readonly kind: FaultKind; readonly ms: number } | undefined;
+
+const DEFAULT_MS = 45_000;
+
+/** Exactly these. */
+export function listedFaults(faults: readonly Fault[]): FaultSource {
+  const byCall = new Map(faults.map((fault) => [fault.call, fault]));
+  return ({ number }) => {
+    const fault = byCall.get(number);
+    return fault && { kind: fault.kind, ms: fault.ms ?? DEFAULT_MS };
+  };
+}
+
+const PORTS = ['storage', 'state', 'video', 'llm', 'transcription', 'media'] as const;
+
+interface Outage {
+  readonly port: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+function plannedOutages(rates: FaultRates, untilMs: number, random: () => number): readonly Outage[] {
+  const longest = rates.longestOutageMs ?? 3_600_000;
+  return Array.from({ length: rates.outages ?? 0 }, () => {
+    const fromMs = random() * Math.min(untilMs, 600_000);
+    const port = PORTS[Math.floor(random() * PORTS.length)] ?? 'state';
+    return { port, fromMs, toMs: Math.min(untilMs, fromMs + 60_000 + random() * (longest - 60_000)) };
+  });
+}
+
+/** Faults by chance, the same ones for the same numbers. */
+export function randomFaults(rates: FaultRates, random: () => number): FaultSource {
+  const { rate = 0.02, kinds = CALL_KINDS, freezeRate = 0, longestFreezeMs = 1_500_000, untilMs = 7_200_000 } = rates;
+  const outages = plannedOutages(rates, untilMs, random);
+  const freezes: readonly FaultKind[] = ['freeze-before', 'freeze-after', 'suspend-before', 'suspend-after'];
+  return ({ at, method }) => {
+    if (at > untilMs) return undefined;
+    const [chance, which, length] = [random(), random(), random()];
+    if (outages.some((outage) => method.startsWith(`${outage.port}.`) && at >= outage.fromMs && at < outage.toMs)) {
+      return { kind: 'error-before', ms: 0 };
+    }
+    if (chance < freezeRate) {
+      return {
+        kind: freezes[Math.floor(which * freezes.length)] ?? 'freeze-before',
+        ms: 1000 + length * longestFreezeMs,
+      };
+    }
+    if (chance >= freezeRate + rate) return undefined;
+    return { kind: kinds[Math.floor(which * kinds.length)] ?? 'error-before', ms: 500 + length * DEFAULT_MS };
+  };
+}
