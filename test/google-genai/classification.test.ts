@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { rowFor } from '../../src/adapters/google-genai/classification.ts';
+import { classification, rowFor } from '../../src/adapters/google-genai/classification.ts';
 import { parseBody } from '../../src/adapters/google-genai/failure.ts';
-import { classification, omni } from '../../src/adapters/google-genai/index.ts';
+import { omni } from '../../src/adapters/google-genai/index.ts';
 import { startVertexServer } from '../support/vertex-server.ts';
 import { geminiOn, launchRequest, rejection, veoOn } from './helpers.ts';
 import { recorded } from './recorded.ts';
@@ -45,7 +45,7 @@ describe('each documented failure of a call, as its recorded body', () => {
 });
 
 test('an unlisted failure counts as one whose effect is unknown', () => {
-  expect(rowFor({ how: 'http', http: 418 + 200, text: '' })).toMatchObject({ kind: 'retryable', effect: 'unknown' });
+  expect(rowFor({ how: 'http', http: 302, text: '' })).toMatchObject({ kind: 'retryable', effect: 'unknown' });
 });
 
 test('only a proof that nothing was started has no effect', () => {

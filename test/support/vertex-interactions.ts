@@ -82,7 +82,6 @@ function create(jobs: Jobs, retired: ReadonlySet<string>, vertex: boolean, call:
   if (inputSeconds + seconds > 40) return invalid('The video would be longer than 40 seconds.');
   const parts = typeof order.input === 'string' ? [{ type: 'text', text: order.input }] : (order.input ?? []);
   const image = parts.find((part) => part.type === 'image');
-  const imageUri = image?.uri ?? (image?.data === undefined ? undefined : 'inline');
   const job = jobs.launch({
     name: operationId(),
     model,
@@ -93,7 +92,8 @@ function create(jobs: Jobs, retired: ReadonlySet<string>, vertex: boolean, call:
     resolution: format.resolution ?? '720p',
     labels: order.labels ?? {},
     ...(previous?.uri === undefined ? {} : { inputUri: previous.uri }),
-    ...(imageUri === undefined ? {} : { imageUri }),
+    ...(image?.uri === undefined ? {} : { imageUri: image.uri }),
+    ...(image?.data === undefined ? {} : { image: Buffer.from(image.data, 'base64') }),
     ...(format.gcs_uri === undefined ? {} : { place: format.gcs_uri }),
   });
   return { status: 200, body: resource(job, 'in_progress') };

@@ -25,6 +25,8 @@ export interface Job {
   readonly inputSeconds: number;
   readonly inputUri?: string;
   readonly imageUri?: string;
+  /** The image that it starts from, where it came in the request. */
+  readonly image?: Uint8Array;
   readonly place?: string;
   readonly aspectRatio: string;
   readonly resolution: string;

@@ -178,6 +178,7 @@ async function launch(
   }
   const name = `projects/${target.project}/locations/${target.location}/publishers/google/models/${model}/operations/${operationId()}`;
   const imageUri = instance.image?.gcsUri;
+  const imageData = instance.image?.bytesBase64Encoded;
   jobs.launch({
     name,
     model,
@@ -189,6 +190,7 @@ async function launch(
     labels,
     ...(input === undefined ? {} : { inputUri: input }),
     ...(imageUri === undefined ? {} : { imageUri }),
+    ...(imageData === undefined ? {} : { image: Buffer.from(imageData, 'base64') }),
     ...(parameters.storageUri === undefined ? {} : { place: parameters.storageUri }),
   });
   return { status: 200, body: { name } };

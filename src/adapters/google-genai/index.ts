@@ -1,4 +1,3 @@
-export { classification } from './classification.ts';
 export type { GoogleOptions } from './client.ts';
 export { type GeminiOptions, gemini } from './gemini.ts';
 export {
@@ -6,7 +5,10 @@ export {
   type ModelNotice,
   modelNotice,
   type TextModel,
+  type ThinkingBudget,
   type ThinkingLevel,
+  type ThinkingLevels,
+  type ThinkingStyle,
   type TokenPrice,
   textModels,
   type VideoModelOverride,

@@ -4,7 +4,10 @@ import { videoModels } from './video-models.ts';
 export {
   defaultTextModel,
   type TextModel,
+  type ThinkingBudget,
   type ThinkingLevel,
+  type ThinkingLevels,
+  type ThinkingStyle,
   type TokenPrice,
   textModel,
   textModels,
@@ -13,10 +16,13 @@ export { type VideoModelOverride, videoModel, videoModels } from './video-models
 
 /** What the registry says about a model on a day, for `doctor` and `estimate`. */
 export interface ModelNotice {
+  /** The model's id. */
   readonly id: string;
+  /** `may-be-retired`: the announced date has come. */
   readonly status: 'current' | 'retiring' | 'may-be-retired' | 'unknown';
   /** One sentence for a person. */
   readonly message: string;
+  /** The id that follows it. */
   readonly successor?: string;
   /** ISO date of the registry's facts. */
   readonly asOf?: string;

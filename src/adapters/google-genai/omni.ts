@@ -25,7 +25,9 @@ export interface OmniOptions extends GoogleOptions {
 
 /** Omni: on Vertex AI its results lie in our bucket, with an API key they are read through `open`. */
 export interface Omni extends VideoVendor {
+  /** Whether the interaction is done, and with what; `outputPlace` is checked where it is given. */
   look(operation: string, options?: LookOptions): Promise<Look>;
+  /** Asks Google to stop an interaction. */
   cancel(operation: string, options?: { readonly signal?: AbortSignal | undefined }): Promise<void>;
 }
 

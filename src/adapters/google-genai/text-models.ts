@@ -1,30 +1,54 @@
 import { badInput } from '../../core/errors.ts';
 
+/** How long a model thinks, from hardly at all to as long as it can. */
 export type ThinkingLevel = 'minimal' | 'low' | 'medium' | 'high';
 
-/** How a model is told how long to think: tokens up to Gemini 2.5, a level from Gemini 3 on. */
-export type ThinkingStyle =
-  | { readonly by: 'budget'; readonly min: number; readonly max: number }
-  | { readonly by: 'level'; readonly levels: readonly ThinkingLevel[] };
+/** Gemini up to 2.5 is told how long to think in tokens. */
+export interface ThinkingBudget {
+  /** Which of the two it is. */
+  readonly by: 'budget';
+  /** The least that the model takes; 0 turns thinking off. */
+  readonly min: number;
+  /** The most that it takes. */
+  readonly max: number;
+}
+
+/** Gemini 3 and later are told a level. */
+export interface ThinkingLevels {
+  /** Which of the two it is. */
+  readonly by: 'level';
+  /** Those that the model knows, ascending. */
+  readonly levels: readonly ThinkingLevel[];
+}
+
+/** How a model is told how long to think. */
+export type ThinkingStyle = ThinkingBudget | ThinkingLevels;
 
 /** Dollars per million tokens; thinking counts as output. */
 export interface TokenPrice {
   /** ISO date from which this price holds. */
   readonly from: string;
+  /** Per million tokens that are read. */
   readonly inputUsd: number;
+  /** Per million tokens that are thought or written. */
   readonly outputUsd: number;
 }
 
+/** What is known about a text model. */
 export interface TextModel {
+  /** The id that the API takes. */
   readonly id: string;
   /** Ascending by date; the last one whose date has come holds. */
   readonly prices: readonly TokenPrice[];
   /** ISO date on which the prices were read. */
   readonly asOf: string;
+  /** How it is told how long to think. */
   readonly thinking: ThinkingStyle;
+  /** The most that an answer may have, thinking included. */
   readonly maxOutputTokens: number;
-  /** ISO date from which the model may be gone, and what follows it. */
+  /** ISO date from which the model may be gone. */
   readonly retiresOn?: string;
+  /** The id that follows it. */
   readonly successor?: string;
 }
 

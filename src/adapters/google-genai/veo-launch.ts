@@ -9,6 +9,7 @@ import { unsent } from './transport.ts';
 export interface VeoSettings {
   /** @default the vendor's: adults only */
   readonly personGeneration?: 'allow_adult' | 'disallow' | 'dont_allow' | 'allow_all';
+  /** What is not to be seen. */
   readonly negativePrompt?: string;
   /** Lets Veo rewrite the prompt. */
   readonly enhancePrompt?: boolean;

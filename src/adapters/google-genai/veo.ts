@@ -25,6 +25,7 @@ export interface LookOptions extends Signalled {
 /** Veo through Vertex AI: `outputs` lie in our bucket, and any process can look at an operation by its name alone. */
 export interface Veo extends VideoVendor {
   readonly outputs: RegExp;
+  /** Whether the operation is done, and with what; `outputPlace` is checked where it is given. */
   look(operation: string, options?: LookOptions): Promise<Look>;
 }
 

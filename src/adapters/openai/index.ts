@@ -1,4 +1,3 @@
-export { classification } from './classification.ts';
 export {
   type TranscriptionModel,
   type TranscriptionNotice,

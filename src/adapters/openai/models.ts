@@ -1,5 +1,6 @@
 /** What is known about a hosted transcription model. */
 export interface TranscriptionModel {
+  /** The id that the API takes. */
   readonly id: string;
   /** Micro-dollars per minute of audio. */
   readonly pricePerMinute: number;
@@ -7,8 +8,9 @@ export interface TranscriptionModel {
   readonly wordTimes: boolean;
   /** ISO date on which price and dates were read. */
   readonly asOf: string;
-  /** ISO date of the announced shutdown, and what may follow it. */
+  /** ISO date of the announced shutdown. */
   readonly retiresOn?: string;
+  /** What may follow it. */
   readonly successor?: string;
 }
 
@@ -54,7 +56,9 @@ export const transcriptionModels: readonly TranscriptionModel[] = [
 
 /** What `doctor` says about a transcription model on a day. */
 export interface TranscriptionNotice {
+  /** The model's id. */
   readonly id: string;
+  /** `may-be-retired`: the announced date has come. */
   readonly status: 'current' | 'retiring' | 'may-be-retired' | 'unknown';
   /** One sentence for a person. */
   readonly message: string;

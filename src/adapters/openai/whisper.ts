@@ -7,6 +7,7 @@ import { readVerboseJson } from './dialect.ts';
 import { openaiError } from './errors.ts';
 import { transcriptionModels } from './models.ts';
 
+/** How `whisper()` reaches its server, and what it pays there. */
 export interface WhisperOptions {
   /** A client of `openai`; `apiKey`, `baseURL` and `fetch` are then ignored. */
   readonly client?: OpenAI;
