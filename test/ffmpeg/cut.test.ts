@@ -167,7 +167,9 @@ onEachFfmpeg('cut', (tools, kind) => {
       fileOf(await clip({ frames: 25, hertz: 317 })),
       fileOf(await clip({ frames: 25, hertz: 443 })),
     ];
-    const made = await (await media()).cut({ parts: [part(low, 25), part(high, 25)], timeoutMs: 60_000 });
+    // Both waves are near their peak there.
+    const parts = [part(low, 25), part(high, 18, { fromMs: (7 * 1000) / FPS })];
+    const made = await (await media()).cut({ parts, timeoutMs: 60_000 });
     const sound = await samples((await tools()).ffmpeg, pathOf(made));
     const steepest = (from: number, to: number) => {
       let most = 0;

@@ -183,7 +183,7 @@ function soundChain(
     ...(index > 0 ? [`afade=t=in:d=${DECLICK_SECONDS}`] : []),
     ...(index < plan.parts.length - 1 ? [`afade=t=out:st=${until}:d=${DECLICK_SECONDS}`] : []),
   ];
-  // The rate is named, because a later filter (loudnorm) would otherwise have this one count in its own rate.
-  const aligned = `aresample=${SAMPLE_RATE}:async=1:first_pts=0`;
-  return `[${input}:a:0]${start}${aligned},${FORM},apad,${[exact, ...fades].join(',')}`;
+  // The form comes last, or a later filter (loudnorm) would have the samples counted at its own rate.
+  const aligned = `aresample=async=1:first_pts=0,${FORM}`;
+  return `[${input}:a:0]${start}${aligned},apad,${[exact, ...fades].join(',')}`;
 }

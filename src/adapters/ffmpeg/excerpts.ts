@@ -34,7 +34,7 @@ export async function extractAudio(
     await using open = await openInputs([source]);
     const seek = options.fromMs > 0 ? ['-ss', (options.fromMs / 1000).toFixed(3)] : [];
     const form = `aformat=sample_fmts=s16:sample_rates=${SAMPLE_RATE}:channel_layouts=mono`;
-    const filters = `aresample=${SAMPLE_RATE}:async=1:first_pts=0,${form},apad,atrim=end_sample=${samples}`;
+    const filters = `aresample=async=1:first_pts=0,${form},apad,atrim=end_sample=${samples}`;
     const caps = ['-t', seconds.toFixed(3), '-fs', `${Math.ceil(65_536 + seconds * MAX_BYTES_PER_SECOND)}`];
     const job = {
       ffmpeg: tools.ffmpeg,
