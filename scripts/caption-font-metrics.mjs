@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const font = new URL('../assets/fonts/Inter-ExtraBold.ttf', import.meta.url);
-const target = new URL('../src/core/captions/font-metrics.ts', import.meta.url);
+const target = process.argv[2] ?? new URL('../src/core/captions/font-metrics.ts', import.meta.url);
 
 const bytes = readFileSync(font);
 const tables = readTables(bytes);

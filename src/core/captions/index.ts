@@ -7,7 +7,7 @@ export { isKnownLanguage, isRightToLeft, scriptsIn } from './script.ts';
 export { speakable } from './speakable.ts';
 export { type CaptionPreset, canvasOf, captionPresets, captionStyle, defaultPreset, safeZoneOf } from './style.ts';
 export { joinWords, toSrt, toVtt, toWordJson } from './subtitles.ts';
-export { cleanText, renderableText, withoutEmoji } from './text.ts';
+export { cleanText, renderableText, renderableWords, withoutEmoji } from './text.ts';
 export type {
   CaptionMotion,
   CaptionOptions,

@@ -34,6 +34,8 @@ interface Pace {
   /** Units that a transcriber may plausibly miss or garble in one go. */
   readonly longestSlip: number;
   readonly matched: ReadonlySet<HeardSegment>;
+  /** Blocks in which somebody speaks. */
+  readonly spoken: ReadonlySet<number>;
 }
 
 const USUAL_MS_PER_LETTER = 65;
@@ -89,6 +91,7 @@ function paceOf(pairs: readonly Pair[], byCharacter: boolean): Pace {
     msPerLetter: paces[Math.floor(paces.length / 2)] ?? usual,
     longestSlip: byCharacter ? CHARACTERS_OF_A_SLIP : WORDS_OF_A_SLIP,
     matched: new Set(matches.flatMap(({ heard }) => heard.flatMap(({ word }) => word.segment ?? []))),
+    spoken: new Set(matches.flatMap(({ written }) => written.map(({ word }) => word.block))),
   };
 }
 
@@ -138,7 +141,8 @@ function fill(gap: Gap, pace: Pace): Placement {
       return { placed: together(written, heard, alike), unsaid: [] };
     }
   }
-  const room = slip && heard.length === 0 ? roomFor(gap, letters(written) * pace.msPerLetter) : undefined;
+  const missed = slip && heard.length === 0 && written.every(({ word }) => pace.spoken.has(word.block));
+  const room = missed ? roomFor(gap, letters(written) * pace.msPerLetter) : undefined;
   if (room === undefined) return { placed: added(), unsaid: written };
   const guessed = spread(written, room.fromMs, room.toMs).map(
     (part): Placed => ({ ...part, source: 'interpolated', likeness: 0 }),

@@ -17,6 +17,7 @@ function clock(ms: number, separator: string): string {
 const srtText = (text: string): string =>
   cleanText(text)
     .replace(/-->/gu, '→')
+    .replaceAll('\\', '\\\u2060')
     .replaceAll('<', '‹')
     .replaceAll('>', '›')
     .replaceAll('{', '(')

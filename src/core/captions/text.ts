@@ -85,6 +85,20 @@ function plainForms(character: string): readonly string[] {
   return [character, compatible, ...(plain === undefined ? [] : [plain]), ...(bare === '' ? [] : [bare])];
 }
 
+/** `renderableText` for a film's words; a word of which nothing is left goes too. */
+export function renderableWords<Word extends { readonly text: string }>(
+  words: readonly Word[],
+  covers: (codePoint: number) => boolean,
+): { readonly words: readonly Word[]; readonly dropped: readonly string[] } {
+  const dropped = new Set<string>();
+  const kept = words.flatMap((word) => {
+    const result = renderableText(word.text, covers);
+    for (const character of result.dropped) dropped.add(character);
+    return result.text === '' ? [] : [{ ...word, text: result.text }];
+  });
+  return { words: kept, dropped: [...dropped] };
+}
+
 /** Capitals as the language has them (Turkish dotted I, Greek without accents). */
 export const upperCase = (text: string, language: string): string => {
   try {
