@@ -2,7 +2,7 @@ import { link, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ReelstateError } from '../../core/errors.ts';
 import { type Draft, discard, newDraftPath, syncFolder } from './folder-draft.ts';
-import { type Found, identityOf, ifThere, isGone, look, notePath, successorPath } from './folder-notes.ts';
+import { type Found, identityOf, ifThere, isGone, look, NOTES, notePath, successorPath } from './folder-notes.ts';
 
 /*
  * Compare-and-swap between processes without locks. Each revision has one place for its successor, which is created once; whoever
@@ -56,12 +56,26 @@ async function succeed(name: string, path: string, revision: string, successor: 
     await finish(path, found);
     throw conflict(name);
   }
-  if ((await look(path))?.note.revision !== revision) {
-    await rm(place, { force: true });
-    throw conflict(name);
+  const now = await look(path);
+  if (now?.note.revision === revision) {
+    if (await carryOut(path, found, successor)) return;
+    throw new ReelstateError('retryable', 'A file was taken away before it could be published.', {
+      code: 'storage-failed',
+    });
   }
-  await carryOut(path, found, successor);
+  await rm(place, { force: true });
+  // Either somebody was quicker, or somebody found what we had begun and has carried it out already.
+  const wasOurs = successor.draft === null ? now === undefined : !(await isThere(draftPath(path, successor.draft)));
+  if (!wasOurs) throw conflict(name);
 }
+
+const draftPath = (path: string, draft: string) => join(dirname(path), NOTES, basename(draft));
+
+const isThere = (path: string) =>
+  lstat(path).then(
+    () => true,
+    (error: unknown) => !isGone(error),
+  );
 
 /** Carries out the change that somebody began at this content and did not end. */
 export async function finish(path: string, found: Found): Promise<void> {
@@ -73,20 +87,18 @@ export async function finish(path: string, found: Found): Promise<void> {
   else await carryOut(path, found, successor);
 }
 
-async function carryOut(path: string, found: Found, { draft }: Successor): Promise<void> {
+/** False where the change can no longer happen: its draft is gone and was never published. */
+async function carryOut(path: string, found: Found, { draft }: Successor): Promise<boolean> {
   const place = successorPath(path, found.note.revision);
-  const done =
-    draft === null ? await takeAway(path, found) : await renamed(join(dirname(place), basename(draft)), path);
+  const done = draft === null ? await takeAway(path, found) : await renamed(draftPath(path, draft), path);
   if (!done && (await look(path))?.note.revision === found.note.revision) {
-    // The draft is gone and was never published: this change can no longer happen.
     await rm(place, { force: true });
-    throw new ReelstateError('retryable', 'A file was taken away before it could be published.', {
-      code: 'storage-failed',
-    });
+    return false;
   }
   await syncFolder(dirname(path));
   await rm(notePath(path, found.identity), { force: true });
   await rm(place, { force: true });
+  return true;
 }
 
 async function renamed(from: string, to: string): Promise<boolean> {
@@ -144,9 +156,4 @@ export async function publish(name: string, path: string, ifRevision: string | n
   }
 }
 
-const isConflict = (error: unknown) => ReelstateError.is(error) && error.code === 'precondition-failed';
-const isThere = (path: string) =>
-  lstat(path).then(
-    () => true,
-    (error: unknown) => !isGone(error),
-  );
+export const isConflict = (error: unknown): boolean => ReelstateError.is(error) && error.code === 'precondition-failed';

@@ -9,7 +9,7 @@ import { diskError } from './disk-errors.ts';
 import { type Content, makeFolders, writeDraft } from './folder-draft.ts';
 import { ifThere, look, NOTES, objectOf, openAt } from './folder-notes.ts';
 import { fileSource } from './folder-source.ts';
-import { finish, publish, removeAt } from './folder-swap.ts';
+import { conflict, finish, isConflict, publish, removeAt } from './folder-swap.ts';
 import { sweep } from './folder-sweep.ts';
 
 interface Folder {
@@ -111,9 +111,7 @@ async function expect(name: string, path: string, ifRevision: string | null): Pr
   if (found !== undefined) await finish(path, found);
   const present = found === undefined ? undefined : await look(path);
   if ((present?.note.revision ?? null) === ifRevision) return;
-  throw new ReelstateError('permanent', `The object "${name}" is not at the expected revision.`, {
-    code: 'precondition-failed',
-  });
+  throw conflict(name);
 }
 
 async function prepare(here: Folder, path: string): Promise<void> {
@@ -126,9 +124,15 @@ async function prepare(here: Folder, path: string): Promise<void> {
 
 async function remove(here: Folder, name: string, ifRevision: string | undefined): Promise<void> {
   const path = await locate(here, name);
-  const found = await look(path);
-  if (found === undefined) return;
-  await removeAt(name, path, ifRevision ?? found.note.revision);
+  for (let found = await look(path); found !== undefined; found = await look(path)) {
+    await finish(path, found);
+    const removed = removeAt(name, path, ifRevision ?? found.note.revision);
+    // Without a precondition whatever has taken its place goes as well.
+    if (ifRevision !== undefined) return removed;
+    await removed.catch((error: unknown) => {
+      if (!isConflict(error)) throw error;
+    });
+  }
 }
 
 function source(here: Folder, name: string, revision: string | undefined): Source {

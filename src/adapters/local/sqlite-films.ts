@@ -3,7 +3,7 @@ import type { JsonObject } from '../../core/json.ts';
 import type { CounterChange, FilmIndex, ListFilter, SaveState, StoredState } from '../../core/ports.ts';
 import type { Database } from './sqlite-open.ts';
 import type { Change } from './sqlite-turns.ts';
-import { setWakes } from './sqlite-wakes.ts';
+import { rolesIn, setWakes } from './sqlite-wakes.ts';
 
 export function loadFilm(db: Database, videoId: string): StoredState | undefined {
   const row = db.get('SELECT revision, state FROM films WHERE video_id = ?', videoId);
@@ -33,19 +33,31 @@ export function saveFilm(request: SaveState, holder: string): Change<{ revision:
   // Taken now: the caller may go on with its objects before the turn ends.
   const state = JSON.stringify(request.state);
   const listing = JSON.stringify([index.status, index.owner ?? null, index.createdAt, index.metadata]);
-  const wakes = { ...request.wakes };
+  const wakes = Object.fromEntries(Object.entries(request.wakes).filter(([, at]) => at !== Number.POSITIVE_INFINITY));
+  const roles = rolesIn(wakes);
   const counters = request.counters ?? [];
   return (db) => {
-    const row = db.get('SELECT id, revision, listing FROM films WHERE video_id = ?', videoId);
+    const row = db.get('SELECT id, revision, listing, roles FROM films WHERE video_id = ?', videoId);
     if ((row?.revision ?? null) !== request.ifRevision) throw conflict(videoId);
     const counts = countUp(db, counters);
     const revision = crypto.randomUUID();
     if (row?.listing === listing) {
-      db.run('UPDATE films SET revision = ?, state = ? WHERE id = ?', revision, state, Number(row.id));
+      db.run(
+        'UPDATE films SET revision = ?, roles = ?, state = ? WHERE id = ?',
+        revision,
+        roles,
+        state,
+        Number(row.id),
+      );
     } else {
-      writeWithListing(db, request, { revision, state, listing }, row === undefined ? undefined : String(row.listing));
+      writeWithListing(
+        db,
+        request,
+        { revision, roles, state, listing },
+        row === undefined ? undefined : String(row.listing),
+      );
     }
-    setWakes(db, videoId, wakes, holder);
+    setWakes(db, videoId, wakes, String(row?.roles ?? ''), holder);
     writeCounters(db, counts);
     return { revision };
   };
@@ -60,19 +72,21 @@ const conflict = (videoId: string) =>
 function writeWithListing(
   db: Database,
   { videoId, index }: SaveState,
-  { revision, state, listing }: { revision: string; state: string; listing: string },
+  { revision, roles, state, listing }: { revision: string; roles: string; state: string; listing: string },
   oldListing: string | undefined,
 ): void {
   db.run(
-    `INSERT INTO films (video_id, revision, status, owner, created_at, listing, state) VALUES (?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO films (video_id, revision, status, owner, created_at, listing, roles, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (video_id) DO UPDATE SET revision = excluded.revision, status = excluded.status, owner = excluded.owner,
-       created_at = excluded.created_at, listing = excluded.listing, state = excluded.state`,
+       created_at = excluded.created_at, listing = excluded.listing,
+       roles = excluded.roles, state = excluded.state`,
     videoId,
     revision,
     index.status,
     index.owner ?? null,
     index.createdAt,
     listing,
+    roles,
     state,
   );
   removeLabels(db, videoId, oldListing);
@@ -92,10 +106,10 @@ function removeLabels(db: Database, videoId: string, listing: string | undefined
 export const removeFilm =
   (videoId: string): Change<void> =>
   (db) => {
-    const row = db.get('DELETE FROM films WHERE video_id = ? RETURNING listing', videoId);
+    const row = db.get('DELETE FROM films WHERE video_id = ? RETURNING listing, roles', videoId);
     if (row === undefined) return;
     removeLabels(db, videoId, String(row.listing));
-    setWakes(db, videoId, {}, '');
+    setWakes(db, videoId, {}, String(row.roles), '');
   };
 
 export function readCounters(db: Database, keys: readonly string[]): number[] {

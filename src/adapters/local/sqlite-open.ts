@@ -7,6 +7,8 @@ import { diskError } from './disk-errors.ts';
 /** What `PRAGMA user_version` says in a database of this release. */
 const SCHEMA_VERSION = 1;
 const BUSY_TIMEOUT_MS = 5000;
+/** Extended result code: a write failed, but not with ENOSPC. A quota and a file size limit come as this. */
+const IOERR_WRITE = 778;
 
 // The state comes last in its row, so that reading the columns before it never touches an overflow page.
 const SCHEMA = `
@@ -18,6 +20,7 @@ const SCHEMA = `
     owner TEXT,
     created_at INTEGER NOT NULL,
     listing TEXT NOT NULL,
+    roles TEXT NOT NULL,
     state TEXT NOT NULL
   ) STRICT;
   CREATE INDEX films_by_time ON films (created_at, video_id);
@@ -159,11 +162,11 @@ export function sqliteError(error: unknown, path: string, effect: ErrorEffect): 
       'Put a backup in its place, or move it away and rebuild the films from their storage.',
     );
   }
-  if (primary === 13) {
+  if (primary === 13 || code === IOERR_WRITE) {
     return permanent(
       'storage-full',
-      'The disk of the state database is full.',
-      'Free some space, then resume the film.',
+      'The state database cannot grow: the disk, a quota or a file size limit is used up, or the disk fails.',
+      'Free some space or raise the limit, then resume the film: what is paid for is kept.',
     );
   }
   if (primary === 8 || primary === 14 || primary === 3 || primary === 23) {
@@ -171,6 +174,14 @@ export function sqliteError(error: unknown, path: string, effect: ErrorEffect): 
       'storage-denied',
       `The state database ${path} cannot be written.`,
       'Choose another folder, or give this user write access to it (its folder too: SQLite keeps files beside it).',
+    );
+  }
+  // Too big, a constraint, a type that does not fit, a value out of range.
+  if (primary === 18 || primary === 19 || primary === 20 || primary === 25) {
+    return permanent(
+      'state-rejected',
+      'The state database refused a value.',
+      'Report this: reelstate should not have saved it.',
     );
   }
   const busy = primary === 5 || primary === 6;

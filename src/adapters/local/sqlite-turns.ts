@@ -19,30 +19,39 @@ interface Waiting {
 
 /**
  * One commit per turn of the event loop: what 50 films save in a turn costs one sync of the disk (12 times the rate of a commit each,
- * measured). A change that is refused rejects alone; whatever goes wrong with the transaction rejects every change in it.
+ * measured). A change that is refused rejects alone. One that SQLite itself refuses is found by committing the turn's changes one by
+ * one; a COMMIT that fails rejects every change in it.
  */
 export function createTurns(db: Database, path: string, onCommit: () => void): Turns {
   let queue: Waiting[] = [];
 
-  const flush = () => {
-    const turn = queue;
-    queue = [];
-    if (turn.length === 0) return;
+  const commit = (turn: readonly Waiting[]): void => {
     const settle: (() => void)[] = [];
-    let committing = false;
+    let step: 'begin' | 'change' | 'commit' = 'begin';
     try {
       db.run('BEGIN IMMEDIATE');
+      step = 'change';
       for (const waiting of turn) settle.push(outcomeOf(waiting, db));
-      committing = true;
+      step = 'commit';
       db.run('COMMIT');
     } catch (error) {
       rollback(db);
+      if (step === 'change' && turn.length > 1) {
+        for (const waiting of turn) commit([waiting]);
+        return;
+      }
       // A COMMIT that failed may be on the disk all the same; before it nothing is.
-      for (const { reject } of turn) reject(sqliteError(error, path, committing ? 'unknown' : 'none'));
+      for (const { reject } of turn) reject(sqliteError(error, path, step === 'commit' ? 'unknown' : 'none'));
       return;
     }
     for (const done of settle) done();
     onCommit();
+  };
+
+  const flush = () => {
+    const turn = queue;
+    queue = [];
+    if (turn.length > 0) commit(turn);
   };
 
   return {

@@ -3,16 +3,21 @@ import { isDeadProcess } from './process-name.ts';
 import type { Database } from './sqlite-open.ts';
 import type { Change } from './sqlite-turns.ts';
 
+/** The roles that have a wake, as a film's row keeps them: what is not in it needs no clearing. */
+export const rolesIn = (wakes: SaveState['wakes']): string => Object.keys(wakes).sort().join(' ');
+
 /** Sets when each role looks at a film, and who said so: where that process dies, its films are due at once. */
-export function setWakes(db: Database, videoId: string, wakes: SaveState['wakes'], holder: string): void {
-  const roles = Object.entries(wakes) as [Role, number][];
-  if (roles.length === 0) {
-    db.run('DELETE FROM wakes WHERE video_id = ?', videoId);
-    return;
+export function setWakes(
+  db: Database,
+  videoId: string,
+  wakes: SaveState['wakes'],
+  before: string,
+  holder: string,
+): void {
+  for (const role of before.split(' ')) {
+    if (role !== '' && !(role in wakes)) db.run('DELETE FROM wakes WHERE video_id = ? AND role = ?', videoId, role);
   }
-  const others = roles.map(() => '?').join(', ');
-  db.run(`DELETE FROM wakes WHERE video_id = ? AND role NOT IN (${others})`, videoId, ...roles.map(([role]) => role));
-  for (const [role, at] of roles) {
+  for (const [role, at] of Object.entries(wakes)) {
     db.run(
       `INSERT INTO wakes (video_id, role, at, early, by) VALUES (?, ?, ?, NULL, ?)
        ON CONFLICT DO UPDATE SET at = excluded.at, early = NULL, by = excluded.by`,
