@@ -48,6 +48,23 @@ onEachFfmpeg('media', (tools) => {
     });
   });
 
+  test('a codec that no video model writes, and a picture above 4K, are not even decoded', async () => {
+    const old = await clip({ frames: 24, output: ['-c:v', 'mpeg2video'] });
+    const huge = await clip({ frames: 2, size: '4096x3072' });
+    for (const path of [old, huge]) {
+      await expect((await media()).probe(fileOf(path))).rejects.toMatchObject({
+        kind: 'permanent',
+        code: 'unusable-media',
+      });
+      await expect(
+        (await media()).cut({
+          ...{ parts: [{ source: fileOf(path), fromMs: 0, durationMs: 80, dropFirstFrame: false }], ass: ASS('x') },
+          timeoutMs: 20_000,
+        }),
+      ).rejects.toMatchObject({ kind: 'permanent', code: 'unusable-media' });
+    }
+  });
+
   test('audio is mono 16 kHz FLAC, exactly as long as asked, its time 0 at fromMs', async () => {
     const sound = "volume=0:enable='not(between(t,1,1.2))',atrim=end=1.6";
     const path = await clip({ frames: 48, hertz: 900, sound });
@@ -241,6 +258,16 @@ describe.skipIf(process.platform === 'win32')('when things go wrong', () => {
     await expect(cutOf(ffmpeg({ ffmpegPath: early }))).rejects.toMatchObject({
       kind: 'retryable',
       code: 'cut-incomplete',
+    });
+  });
+
+  test('a folder for temporary files that is not there is a clear error', async () => {
+    await using folder = await temporaryFolder();
+    const failed = cutOf(ffmpeg({ tempDir: join(folder.path, 'nowhere') }));
+    await expect(failed).rejects.toMatchObject({
+      kind: 'permanent',
+      code: 'temp-dir-unusable',
+      cure: expect.stringMatching(/tempDir/),
     });
   });
 

@@ -24,7 +24,14 @@ export interface OpenInputs extends AsyncDisposable {
   sourceError(): unknown;
 }
 
-const onlyMp4 = (protocols: string) => ['-protocol_whitelist', protocols, '-f', 'mov'];
+/** What video models and phones write; the many other decoders of ffmpeg are there for attackers only. */
+const DECODERS = 'h264,hevc,av1,libdav1d,vp9,libvpx-vp9,mpeg4,aac,opus,libopus,mp3,mp3float,flac,ac3,pcm_s16le';
+
+/** A little above 4K, whatever the file says of itself. */
+const MAX_PIXELS = '10000000';
+
+const onlyMp4 = (protocols: string) =>
+  ['-protocol_whitelist', protocols, '-codec_whitelist', DECODERS, '-max_pixels', MAX_PIXELS].concat('-f', 'mov');
 
 /** Opens all sources of a job. Each must be an MP4 that was measured before. */
 export async function openInputs(sources: readonly Source[]): Promise<OpenInputs> {

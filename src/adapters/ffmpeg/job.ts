@@ -4,6 +4,7 @@ import { type JobParts, runDirect, runFluent } from './fluent.ts';
 import type { OpenInputs, VideoInput } from './input.ts';
 import { type ProcessResult, runProcess } from './process.ts';
 import { INSTALL_CURE } from './resolve.ts';
+import { diskFull } from './workspace.ts';
 
 export interface FfmpegJob {
   readonly ffmpeg: string;
@@ -80,6 +81,10 @@ function progressReader({ frames, onProgress }: FfmpegJob): (chunk: Uint8Array) 
   };
 }
 
+/** What ffmpeg says of a file that is not what it should be, or holds what `openInputs` does not allow. */
+const UNREADABLE =
+  /Invalid data found when processing input|moov atom not found|not on whitelist|Picture size \d+x\d+ (?:is invalid|exceeds)/;
+
 function explain(error: unknown): unknown {
   if (!ReelstateError.is(error)) return error;
   const { details } = error;
@@ -92,15 +97,9 @@ function explain(error: unknown): unknown {
     });
   }
   if (/No space left on device|Disk quota exceeded|File too large/.test(stderr) || details.signal === 'SIGXFSZ') {
-    return new ReelstateError('retryable', 'The disk is full.', {
-      code: 'disk-full',
-      effect: 'none',
-      cure: 'Free space in the folder for temporary files, or set tempDir to another one.',
-      cause: error,
-      details,
-    });
+    return diskFull(error, details);
   }
-  if (error.code === 'process-failed' && /Invalid data found when processing input|moov atom not found/.test(stderr)) {
+  if (error.code === 'process-failed' && UNREADABLE.test(stderr)) {
     return new ReelstateError('permanent', 'ffmpeg cannot read this video.', {
       code: 'unusable-media',
       cause: error,

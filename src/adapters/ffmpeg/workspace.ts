@@ -30,7 +30,7 @@ export async function inWorkspace(
   output: string,
   job: (workDir: string) => Promise<unknown>,
 ): Promise<TemporarySource & { readonly path: string }> {
-  const root = await mkdtemp(join(tempDir ?? tmpdir(), 'reelstate-'));
+  const root = await makeFolder(tempDir);
   const dispose = () => rm(root, { recursive: true, force: true });
   try {
     const workDir = join(root, 'work');
@@ -46,7 +46,7 @@ export async function inWorkspace(
     return { ...fileSource(path, found.size), dispose };
   } catch (error) {
     await dispose();
-    throw error;
+    throw asDiskError(error);
   }
 }
 
@@ -55,13 +55,41 @@ export async function inPassing<Value>(
   tempDir: string | undefined,
   job: (workDir: string) => Promise<Value>,
 ): Promise<Value> {
-  const workDir = await mkdtemp(join(tempDir ?? tmpdir(), 'reelstate-'));
+  const workDir = await makeFolder(tempDir);
   try {
     return await job(workDir);
+  } catch (error) {
+    throw asDiskError(error);
   } finally {
     await rm(workDir, { recursive: true, force: true });
   }
 }
+
+async function makeFolder(tempDir: string | undefined): Promise<string> {
+  try {
+    return await mkdtemp(join(tempDir ?? tmpdir(), 'reelstate-'));
+  } catch (cause) {
+    if (isFull(cause)) throw asDiskError(cause);
+    throw new ReelstateError('permanent', 'The folder for temporary files cannot be written to.', {
+      code: 'temp-dir-unusable',
+      cure: 'Create it, or set tempDir (or TMPDIR) to a folder that this process may write to.',
+      cause,
+    });
+  }
+}
+
+const isFull = (error: unknown): boolean => /ENOSPC|EDQUOT|EFBIG/.test(`${(error as { code?: unknown } | null)?.code}`);
+
+export const diskFull = (cause: unknown, details: Readonly<Record<string, unknown>> = {}): ReelstateError =>
+  new ReelstateError('retryable', 'The disk is full.', {
+    code: 'disk-full',
+    effect: 'none',
+    cure: 'Free space in the folder for temporary files, or set tempDir to another one.',
+    cause,
+    details,
+  });
+
+const asDiskError = (error: unknown): unknown => (!ReelstateError.is(error) && isFull(error) ? diskFull(error) : error);
 
 // ── Fonts ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
