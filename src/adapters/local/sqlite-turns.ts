@@ -22,7 +22,7 @@ interface Waiting {
  * measured). A change that is refused rejects alone. One that SQLite itself refuses is found by committing the turn's changes one by
  * one; a COMMIT that fails rejects every change in it.
  */
-export function createTurns(db: Database, path: string, onCommit: () => void): Turns {
+export function createTurns(db: Database, path: string): Turns {
   let queue: Waiting[] = [];
 
   const commit = (turn: readonly Waiting[]): void => {
@@ -45,7 +45,6 @@ export function createTurns(db: Database, path: string, onCommit: () => void): T
       return;
     }
     for (const done of settle) done();
-    onCommit();
   };
 
   const flush = () => {

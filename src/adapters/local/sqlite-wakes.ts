@@ -52,6 +52,7 @@ export function claimWakes({ now, limit, roles, leaseMs }: Claim, holder: string
       limit,
     );
     const videoIds = due.map((row) => String(row.video_id));
+    db.run('INSERT OR IGNORE INTO holders (name) VALUES (?)', holder);
     db.run(
       `UPDATE wakes SET at = CASE WHEN early > ? THEN early ELSE ? END, early = NULL, by = ?
        WHERE video_id IN (SELECT value FROM json_each(?)) AND role IN (SELECT value FROM json_each(?)) AND at <= ?`,
@@ -86,8 +87,10 @@ export const releaseDead =
     }
   };
 
+/** Enters this process, and forgets those that hold nothing: names from other machines and containers are never seen to be dead. */
 export const register =
   (holder: string): Change<void> =>
   (db) => {
+    db.run('DELETE FROM holders WHERE name NOT IN (SELECT by FROM wakes)');
     db.run('INSERT OR IGNORE INTO holders (name) VALUES (?)', holder);
   };

@@ -4,19 +4,19 @@ import type { Database } from './sqlite-open.ts';
 const POLL_MS = 250;
 
 export interface Watchers {
-  /** This process committed something. */
-  committed(): void;
-  watch(signal: AbortSignal): AsyncGenerator<void>;
+  /** This process saved the film. */
+  changed(videoId: string): void;
+  watch(videoId: string, signal: AbortSignal): AsyncGenerator<void>;
 }
 
-/** Wakes watchers at each commit: this process's at once, another's when `data_version`, which counts those, has moved. */
+/** Wakes a film's watchers when this process saves it, and all when `data_version`, which counts others' commits, has moved. */
 export function createWatchers(open: () => Promise<Database>): Watchers {
-  const notes = new Set<() => void>();
+  const notes = new Map<() => void, string>();
   let timer: NodeJS.Timeout | undefined;
   let seen: unknown;
 
   const wakeAll = () => {
-    for (const note of notes) note();
+    for (const note of notes.keys()) note();
   };
   const poll = async () => {
     const version = (await open()).get('PRAGMA data_version')?.data_version;
@@ -34,15 +34,17 @@ export function createWatchers(open: () => Promise<Database>): Watchers {
   };
 
   return {
-    committed: wakeAll,
-    async *watch(signal) {
+    changed: (videoId) => {
+      for (const [note, watched] of notes) if (watched === videoId) note();
+    },
+    async *watch(videoId, signal) {
       let changed = true;
       let wake = () => {};
       const note = () => {
         changed = true;
         wake();
       };
-      notes.add(note);
+      notes.set(note, videoId);
       signal.addEventListener('abort', note);
       startPolling();
       try {

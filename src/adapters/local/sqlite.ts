@@ -34,7 +34,7 @@ export function sqlite(path: string): StateStore {
   };
   const start = async (): Promise<Opened> => {
     const db = await openDatabase(file);
-    const turns = createTurns(db, file, watchers.committed);
+    const turns = createTurns(db, file);
     await turns.change(register(holder));
     return { db, turns };
   };
@@ -58,7 +58,11 @@ export function sqlite(path: string): StateStore {
     holder,
     isDead: isDeadProcess,
     load: (videoId, { signal } = {}) => read(signal, (db) => loadFilm(db, videoId)),
-    save: async (request) => change(request.signal, saveFilm(request, holder)),
+    save: async (request) => {
+      const saved = await change(request.signal, saveFilm(request, holder));
+      watchers.changed(request.videoId);
+      return saved;
+    },
     claimDue: async (request) => {
       const dead = await read(request.signal, (db) => deadHolders(db, holder));
       if (dead.length > 0) await change(request.signal, releaseDead(dead, request.now));
@@ -87,8 +91,11 @@ export function sqlite(path: string): StateStore {
         });
       },
     },
-    watch: (_videoId, { signal }) => watchers.watch(signal),
-    remove: (videoId, { signal } = {}) => change(signal, removeFilm(videoId)),
+    watch: (videoId, { signal }) => watchers.watch(videoId, signal),
+    remove: async (videoId, { signal } = {}) => {
+      await change(signal, removeFilm(videoId));
+      watchers.changed(videoId);
+    },
     close: async () => {
       const opened = await opening?.catch(() => undefined);
       opening = undefined;

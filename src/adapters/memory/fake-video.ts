@@ -37,6 +37,8 @@ export interface FakeVideoOptions {
   /** Whether an extension comes back with what it extends, or as the new seconds alone. @default 'whole' */
   readonly extensions?: 'whole' | 'new';
   readonly model?: Partial<VideoModel>;
+  /** Called with the URI of each delivered result, as a bucket's event would: feed it to `advance` as a hint. */
+  readonly onDelivered?: (uri: string) => void;
 }
 
 /** One launch as the vendor's own books have it. */
@@ -132,6 +134,7 @@ export function fakeVideo(options: FakeVideoOptions = {}): FakeVideo {
     const uri = `${request.outputPlace}${folder}/sample_0.mp4`;
     await storage.put(nameOf(storage, uri), film.bytes, { ifRevision: null, contentType: 'video/mp4' });
     film.take.delivered = uri;
+    options.onDelivered?.(uri);
   };
 
   const vendor: FakeVideo = {
