@@ -158,7 +158,7 @@ async function perform(session: Session, claimed: Claimed): Promise<readonly Fac
     });
     return failureFacts(film, task, error, context);
   } finally {
-    done.abort();
+    done.abort('done');
   }
 }
 
@@ -283,6 +283,6 @@ async function somethingHappens(
   try {
     await Promise.race([...running.values(), ...due]);
   } finally {
-    stop.abort();
+    stop.abort('over');
   }
 }

@@ -99,7 +99,7 @@ function taskFact(film: Film, fact: Extract<Fact, OfTask>): void {
       record.lease = fact.lease;
       break;
     case 'task-renewed':
-      if (record.lease?.token === fact.token) record.lease.until = fact.until;
+      if (record.lease?.token === fact.token) record.lease = { ...record.lease, until: fact.until };
       break;
     case 'task-released':
       delete record.lease;
@@ -250,12 +250,32 @@ const alwaysTrue = (fact: Fact): boolean =>
   fact.type === 'disagreed' ||
   fact.type === 'command';
 
+/** A copy of everything that facts change in place; what they replace whole is shared. `structuredClone` takes ten times as long. */
+function draftOf(film: FilmState): Film {
+  const blocks = film.blocks.map((block) => ({
+    ...block,
+    rewrites: [...block.rewrites],
+    takes: block.takes.map((take) => ({ ...take })),
+    ...(block.accepted ? { accepted: { ...block.accepted } } : {}),
+  }));
+  const tasks = Object.fromEntries(Object.entries(film.tasks).map(([id, record]) => [id, { ...record }]));
+  return {
+    ...film,
+    blocks,
+    tasks,
+    calls: film.calls.map((call) => ({ ...call })),
+    published: { ...film.published },
+    commands: [...film.commands],
+    revision: { ...film.revision },
+  } as Film;
+}
+
 /** The film after these facts; its derived parts (status, events) are `settle`'s. */
 export function evolve(film: FilmState, facts: readonly Fact[], fence?: Fence): FilmState {
   const held =
     fence === undefined ||
     (film.tasks[fence.id]?.input === fence.input && film.tasks[fence.id]?.lease?.token === fence.token);
-  const next = structuredClone(film) as Film;
+  const next = draftOf(film);
   for (const fact of facts) if (held || alwaysTrue(fact)) applyFact(next, fact);
   return next as FilmState;
 }

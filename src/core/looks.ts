@@ -64,7 +64,7 @@ export const recall = async (
   timing: VideoTiming,
 ): Promise<Latencies> => learn(await read(state, keyOf(model, seconds)), timing);
 
-/** Remembers how long a block took, ms: the middle of the last two looks is the caller's business. */
+/** Remembers how long a block took, ms. Best effort. */
 export async function remember(state: StateStore, model: string, seconds: number, latencyMs: number): Promise<void> {
   const key = keyOf(model, seconds);
   const known = await read(state, key);

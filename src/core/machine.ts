@@ -64,7 +64,8 @@ export interface Decision {
 
 /** The film's steps as they were when it began; a host that lacks one leaves the film to others. */
 export function stepsOf(film: FilmState, steps: readonly Step[]): readonly Step[] {
-  return film.steps.flatMap((name) => steps.filter((step) => step.name === name));
+  const isSame = steps.length === film.steps.length && steps.every((step, index) => step.name === film.steps[index]);
+  return isSame ? steps : film.steps.flatMap((name) => steps.filter((step) => step.name === name));
 }
 
 /** Every task that is open now: the film's status lets it run and what it needs is there. */

@@ -46,6 +46,10 @@ async function ended(watched: Watched, outcome: TakeOutcome, charge: Charge): Pr
   ];
 }
 
+/** How long the vendor took: told by an event it is exact; seen by a look it lies half a gap back, in the mean. */
+const latencyMs = ({ film, take, context }: Watched, at: number): number =>
+  at - (take.launchedAt ?? at) - (context.hint ? 0 : film.model.timing.lookDelayMs);
+
 /** A result in our storage, measured: a usable take, or one that was paid for in vain. */
 async function collected(watched: Watched, object: StoredObject, microUsd?: number): Promise<readonly Fact[]> {
   const { film, take, context } = watched;
@@ -57,7 +61,7 @@ async function collected(watched: Watched, object: StoredObject, microUsd?: numb
     });
     const { durationMs, width, height, frames, hasAudio } = info;
     const output = { name: object.name, revision: object.revision, durationMs, width, height, frames, hasAudio };
-    if (take.launchedAt !== undefined) await remember(state, film.model.id, take.seconds, at - take.launchedAt);
+    if (take.launchedAt !== undefined) await remember(state, film.model.id, take.seconds, latencyMs(watched, at));
     return [{ type: 'take-finished', ...of(watched), output, at, ...(microUsd === undefined ? {} : { microUsd }) }];
   } catch (error) {
     if (!ReelstateError.is(error) || error.kind !== 'permanent') throw error;
