@@ -151,7 +151,7 @@ onEachFfmpeg('media', (tools) => {
     const path = await clip({
       frames: 96,
       hertz: 440,
-      picture: "drawbox=t=fill:color=black:enable='between(t,1,1.99)',setpts=N/24/TB",
+      picture: "drawbox=t=fill:color=black:enable='between(t,1,1.99)'",
       sound: "volume=0:enable='gt(t,3)'",
     });
     const port = await media();

@@ -29,17 +29,20 @@ export async function inspectStretch(
   const { signal, fromMs } = options;
   const { hasAudio, durationMs } = await measureMp4(source, { signal });
   const lengthMs = Math.max(0, Math.min(options.durationMs, durationMs - fromMs));
+  const seconds = (lengthMs / 1000).toFixed(3);
   const lines: string[] = [];
   await inPassing(tempDir, async (cwd) => {
     await using open = await openInputs([source]);
     const seek = fromMs > 0 ? ['-ss', (fromMs / 1000).toFixed(3)] : [];
     const picture = ['-map', '0:v:0', '-vf', [SMALL, BLACK, FROZEN].join(',')];
-    const sound = hasAudio ? ['-map', '0:a:0', '-af', `aresample=async=1:first_pts=0,apad,${SILENT}`] : [];
+    const sound = hasAudio
+      ? ['-map', '0:a:0', '-af', `aresample=async=1:first_pts=0,apad,atrim=end=${seconds},${SILENT}`]
+      : [];
     await runJob(
       {
         ...{ ffmpeg: tools.ffmpeg, cwd, signal, deadline, output: '-' },
         inputs: open.inputs.map((input) => ({ ...input, seek })),
-        options: [...picture, ...sound, '-t', (lengthMs / 1000).toFixed(3), '-f', 'null'],
+        options: [...picture, ...sound, '-t', seconds, '-f', 'null'],
         onStderrLine: (line) => void lines.push(line),
       },
       open,
