@@ -22,7 +22,7 @@ export function checkObjectName(name: string): string {
   if (name.startsWith('/') || /^[A-Za-z]:/.test(name)) throw refuse('is absolute');
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
   if (/[\u0000-\u001f\u007f\\]/.test(name)) throw refuse('has a control character or a backslash');
-  if (utf8.encode(name).length > MAX_NAME_BYTES) throw refuse(`is longer than ${MAX_NAME_BYTES} bytes`);
+  if (isLonger(name, MAX_NAME_BYTES)) throw refuse(`is longer than ${MAX_NAME_BYTES} bytes`);
   for (const segment of name.split('/')) checkSegment(segment);
   return name;
 }
@@ -31,8 +31,11 @@ function checkSegment(segment: string): void {
   if (segment === '') throw refuse('has an empty segment');
   if (segment === '.' || segment === '..') throw refuse(`has a segment "${segment}"`);
   if (segment.toLowerCase() === '.reelstate') throw refuse('has the reserved segment ".reelstate"');
-  if (utf8.encode(segment).length > MAX_SEGMENT_BYTES) throw refuse(`has a segment of over ${MAX_SEGMENT_BYTES} bytes`);
+  if (isLonger(segment, MAX_SEGMENT_BYTES)) throw refuse(`has a segment of over ${MAX_SEGMENT_BYTES} bytes`);
 }
+
+/** A character of a string takes 3 bytes at most, so that a short one need not be encoded. */
+const isLonger = (text: string, bytes: number): boolean => text.length * 3 > bytes && utf8.encode(text).length > bytes;
 
 /**
  * The same prefix (of names, not a folder: it may end within a segment), or an error.

@@ -187,6 +187,18 @@ describe('sqlite', () => {
     expect(await claim(50_000)).toEqual(['film-1']);
   });
 
+  it('keeps only SQLite’s own warning quiet', async () => {
+    const emitWarning = process.emitWarning;
+    const heard: string[] = [];
+    process.on('warning', ({ message }) => heard.push(message));
+    await open(join(scratch(), 'state.db')).load('film-1');
+    expect(process.emitWarning).toBe(emitWarning);
+    process.emitWarning('something else');
+    await new Promise(setImmediate);
+    expect(heard).toEqual(['something else']);
+    process.removeAllListeners('warning');
+  });
+
   it('opens again after a close', async () => {
     const store = open(join(scratch(), 'state.db'));
     const { revision } = await store.save(saving('film-1'));

@@ -107,8 +107,17 @@ function migrate(raw: DatabaseSync): void {
     if (versionOf(raw) === 0) raw.exec(SCHEMA);
     raw.exec('COMMIT');
   } catch (error) {
-    if (raw.isTransaction) raw.exec('ROLLBACK');
+    rollback(() => raw.exec('ROLLBACK'));
     throw error;
+  }
+}
+
+/** After some failures SQLite has rolled back by itself; then there is nothing to do. */
+export function rollback(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // No transaction is open.
   }
 }
 

@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../../core/bytes.ts';
-import { type Database, sqliteError } from './sqlite-open.ts';
+import { type Database, rollback, sqliteError } from './sqlite-open.ts';
 
 /** A change of the database. It looks before it writes, so that one that throws a ReelstateError has written nothing. */
 export type Change<T> = (db: Database) => T;
@@ -35,7 +35,7 @@ export function createTurns(db: Database, path: string): Turns {
       step = 'commit';
       db.run('COMMIT');
     } catch (error) {
-      rollback(db);
+      rollback(() => db.run('ROLLBACK'));
       if (step === 'change' && turn.length > 1) {
         for (const waiting of turn) commit([waiting]);
         return;
@@ -75,13 +75,5 @@ function outcomeOf({ perform, resolve, reject }: Waiting, db: Database): () => v
   } catch (error) {
     if ((error as { code?: string }).code === 'ERR_SQLITE_ERROR') throw error;
     return () => reject(error);
-  }
-}
-
-function rollback(db: Database): void {
-  try {
-    db.run('ROLLBACK');
-  } catch {
-    // SQLite has rolled back by itself after some failures; then there is nothing to do.
   }
 }
