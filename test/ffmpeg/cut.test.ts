@@ -92,6 +92,7 @@ onEachFfmpeg('cut', (tools, kind) => {
     expect(fractions.filter((fraction) => fraction === 1)).toHaveLength(1);
     const file = Buffer.from(await bytesOf(made));
     expect(file.indexOf('moov')).toBeLessThan(file.indexOf('mdat'));
+    expect(file.includes('Lavf')).toBe(false);
     expect(await makeMedia(command, ['-v', 'warning', '-i', pathOf(made), '-f', 'null', '-'])).toEqual([]);
     await made.dispose();
     expect(await leftovers(folder.path)).toEqual([]);
@@ -261,9 +262,16 @@ onEachFfmpeg('cut', (tools, kind) => {
     await using folder = await temporaryFolder();
     const source = fileOf(await clip({ frames: 24, hertz: 440 }));
     const strict = await media({ systemFonts: false, tempDir: folder.path });
+    const fractions: number[] = [];
     await expect(
-      strict.cut({ parts: [part(source, 24)], ass: ASS('Good {\\b1}漢{\\b0} and \\Nbad ጀ'), timeoutMs: 60_000 }),
+      strict.cut({
+        parts: [part(source, 24)],
+        ass: ASS('Good {\\b1}漢{\\b0} and \\Nbad ጀ'),
+        timeoutMs: 60_000,
+        onProgress: (fraction) => fractions.push(fraction),
+      }),
     ).rejects.toMatchObject({ kind: 'permanent', code: 'caption-glyphs-missing', details: { missing: ['ጀ', '漢'] } });
+    expect(fractions).toEqual([]);
     expect(await leftovers(folder.path)).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ffmpeg } from '../../src/adapters/ffmpeg/media.ts';
@@ -269,6 +269,17 @@ describe.skipIf(process.platform === 'win32')('when things go wrong', () => {
       code: 'temp-dir-unusable',
       cure: expect.stringMatching(/tempDir/),
     });
+  });
+
+  test('what a killed process left behind a day ago is cleared away, and nothing else', async () => {
+    await using temp = await temporaryFolder();
+    const old = new Date(Date.now() - 25 * 3_600_000);
+    for (const name of ['reelstate-media-old', 'reelstate-media-new', 'somebody-else']) {
+      await mkdir(join(temp.path, name));
+      if (name !== 'reelstate-media-new') await utimes(join(temp.path, name), old, old);
+    }
+    await (await cutOf(ffmpeg({ tempDir: temp.path }))).dispose();
+    expect((await leftovers(temp.path)).sort()).toEqual(['reelstate-media-new', 'somebody-else']);
   });
 
   test.each([0, 1, 30])('an abort after %d ms ends everything and leaves nothing', async (delay) => {

@@ -33,7 +33,7 @@ Format: Layer, Start, End, Style, Text
 
 /** Renders half a second of captioned black with sound through the very filter and encoders that a cut needs. */
 export async function probeFfmpeg(ffmpeg: string): Promise<Findings> {
-  const workDir = await mkdtemp(join(tmpdir(), 'reelstate-probe-'));
+  const workDir = await mkdtemp(join(tmpdir(), 'reelstate-media-'));
   try {
     await mkdir(join(workDir, 'fonts'));
     await writeFile(join(workDir, 'c.ass'), EMPTY_ASS);

@@ -1,6 +1,6 @@
 /** A private folder per job: constant file names inside, nothing of it left behind but the result. */
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, lstat, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
@@ -65,9 +65,28 @@ export async function inPassing<Value>(
   }
 }
 
+const PREFIX = 'reelstate-media-';
+/** No job and no result lives that long. */
+const STALE_MS = 24 * 60 * 60 * 1000;
+const swept = new Set<string>();
+
+/** What processes that were killed left behind, looked for once per process and folder. */
+async function sweep(parent: string): Promise<void> {
+  if (swept.has(parent)) return;
+  swept.add(parent);
+  const names = await readdir(parent).catch(() => []);
+  for (const name of names.filter((one) => one.startsWith(PREFIX))) {
+    const path = join(parent, name);
+    const age = Date.now() - ((await lstat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
+    if (age > STALE_MS) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
 async function makeFolder(tempDir: string | undefined): Promise<string> {
+  const parent = tempDir ?? tmpdir();
+  await sweep(parent);
   try {
-    return await mkdtemp(join(tempDir ?? tmpdir(), 'reelstate-'));
+    return await mkdtemp(join(parent, PREFIX));
   } catch (cause) {
     if (isFull(cause)) throw asDiskError(cause);
     throw new ReelstateError('permanent', 'The folder for temporary files cannot be written to.', {
