@@ -173,10 +173,13 @@ describe('operations', () => {
     expect(seconds[190]).toBeLessThan(170);
   });
 
-  test('speeding up scales the times, but not below what a launch needs', () => {
-    const { timing } = simulatedModel({ speedUp: 100 });
-    expect(timing).toMatchObject({ floorMs: 110, worstMs: 4800, deadlineMs: 9000, lookDelayMs: 20 });
-    expect(timing).toMatchObject({ launchTimeoutMs: 5000, launchWithinMs: 5000 });
+  test('speeding up scales the times, but not below what a launch and a rendering need', () => {
+    const real = simulatedModel({ speedUp: 1 }).timing;
+    expect(real).toMatchObject({ floorMs: 11_000, worstMs: 480_000, deadlineMs: 900_000, giveUpMs: 86_400_000 });
+    expect(real).toMatchObject({ launchTimeoutMs: 60_000, launchWithinMs: 30_000, lookDelayMs: 2000 });
+    const { timing } = simulatedModel({ speedUp: 1000 });
+    expect(timing).toMatchObject({ floorMs: 11, worstMs: 20_000, deadlineMs: 25_000, giveUpMs: 300_000 });
+    expect(timing).toMatchObject({ launchTimeoutMs: 5000, launchWithinMs: 5000, lookDelayMs: 2 });
   });
 
   test('a video that nobody looks at is delivered too', async () => {

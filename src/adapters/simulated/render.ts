@@ -1,7 +1,7 @@
 /** Makes an operation's video: its own part drawn and spoken, behind the part that it extends. */
 import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { HeardWord } from '../../core/ports.ts';
+import type { AspectRatio, HeardWord } from '../../core/ports.ts';
 import { runProcess } from '../ffmpeg/process.ts';
 import { type Launched, numbered } from './journal.ts';
 import { paletteFor } from './palettes.ts';
@@ -82,8 +82,7 @@ async function drawPart(
 ) {
   const { labels, prompt, aspectRatio, seconds } = request;
   const film = labels.film ?? String(number);
-  const landscape = (aspectRatio === '16:9') !== (outcome.type === 'wrong-aspect');
-  const [width, height] = landscape ? [options.height, options.width] : [options.width, options.height];
+  const [width, height] = frameOf(aspectRatio, options);
   const firstFrame = request.firstFrame && join(operationFolder(options.folder, number), request.firstFrame);
   const args = await drawPicture(
     {
@@ -102,6 +101,9 @@ async function drawPart(
   );
   await runFfmpeg(args, workDir, options);
 }
+
+const frameOf = (aspectRatio: AspectRatio, { width, height }: RenderOptions): readonly [number, number] =>
+  aspectRatio === '16:9' ? [height, width] : [width, height];
 
 /** Video packets as they are, sound encoded as one stream: a longer chain begins with the very packets of a shorter one. */
 async function joinParts(
@@ -127,24 +129,19 @@ async function joinParts(
   await writeFile(join(workDir, 'sound.wav'), writeWav(sound));
   const args = [
     ...['-f', 'concat', '-i', 'parts.txt', '-i', 'sound.wav', '-map', '0:v:0', '-map', '1:a:0'],
-    ...[
-      '-c:v',
-      'copy',
-      '-c:a',
-      'aac',
-      '-b:a',
-      '96k',
-      '-ar',
-      '48000',
-      '-ac',
-      '2',
-      '-t',
-      String((durationMs - cut) / 1000),
-    ],
+    ...pictureCodec(own, options),
+    ...['-c:a', 'aac', '-b:a', '96k', '-ar', '48000', '-ac', '2', '-t', String((durationMs - cut) / 1000)],
     ...['-metadata', `comment=${own.operation}`, '-video_track_timescale', '12288'],
     ...['-flags:a', '+bitexact', '-fflags', '+bitexact', '-movflags', '+faststart', 'result.mp4'],
   ];
   await runFfmpeg(args, workDir, options);
+}
+
+/** As it is, unless it is to come out in the wrong shape. */
+function pictureCodec({ outcome, request }: Launched, options: RenderOptions): string[] {
+  if (outcome.type !== 'wrong-aspect') return ['-c:v', 'copy'];
+  const [width, height] = frameOf(request.aspectRatio, options);
+  return ['-vf', `scale=${height}:${width},setsar=1`, '-c:v', 'libx264', '-preset', 'ultrafast', '-threads', '1'];
 }
 
 async function runFfmpeg(args: readonly string[], cwd: string, options: RenderOptions): Promise<void> {
