@@ -275,6 +275,15 @@ onEachFfmpeg('cut', (tools, kind) => {
     expect(await leftovers(folder.path)).toEqual([]);
   });
 
+  test('what is never drawn needs no glyph: joiners, soft hyphens, odd spaces, emoji', async () => {
+    const source = fileOf(await clip({ frames: 24, hertz: 440 }));
+    const strict = await media({ systemFonts: false });
+    const text = 'a\\\u2060N b\u200dc\u200bd\ufe0f\u00ad e\u2009\u202f\u3000f \u{1f600}';
+    const made = await strict.cut({ parts: [part(source, 24)], ass: ASS(text), timeoutMs: 60_000 });
+    expect(made.info.frames).toBe(24);
+    await made.dispose();
+  });
+
   test('a part that asks for more than there is, and a film of nothing, are refused', async () => {
     const source = fileOf(await clip({ frames: 24, hertz: 440 }));
     const cut = (await media()).cut;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ReelstateError } from '../../core/errors.ts';
 import { captionLog } from './caption-log.ts';
 import { type CutPlan, filterGraph, rateText, seekSeconds } from './cut-plan.ts';
-import { dialogueOf, type GlyphCheck } from './glyphs.ts';
+import { dialogueOf, type GlyphCheck, isDrawn } from './glyphs.ts';
 import type { OpenInputs } from './input.ts';
 import { type FfmpegJob, runJob } from './job.ts';
 import type { FfmpegOptions } from './options.ts';
@@ -89,7 +89,7 @@ function throwIfMissing(missing: readonly string[]): void {
 export async function runBurn(job: FfmpegJob, open: OpenInputs): Promise<void> {
   const log = captionLog();
   await runJob({ ...job, onStderrLine: log.onStderrLine }, open);
-  throwIfMissing(log.missing());
+  throwIfMissing(log.missing().filter(isDrawn));
 }
 
 /** The picture alone, its captions timed by the film, in which it begins at `filmFrame`. */

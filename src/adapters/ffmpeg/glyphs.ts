@@ -18,6 +18,9 @@ const IGNORED =
 const COMPLEX =
   /[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Thai}\p{Script=Lao}\p{Script=Tibetan}\p{Script=Myanmar}\p{Script=Khmer}\p{Script=Mongolian}]/u;
 
+/** Whether a caption without this character's glyph is a worse caption. U+0000, "no font at all", counts. */
+export const isDrawn = (character: string): boolean => character === '\0' || !IGNORED.test(character);
+
 export const needsShaping = (text: string): boolean => COMPLEX.test(text);
 
 /** The dialogue of an ASS file without its override blocks. */
@@ -50,7 +53,9 @@ export function glyphChecker(
 ) {
   const remembered = new Map<string, GlyphCheck>();
   return async function check(tools: FfmpegTools, text: string, signal?: AbortSignal): Promise<GlyphCheck> {
-    const characters = [...new Set(text.normalize('NFC'))].filter((character) => !IGNORED.test(character)).sort();
+    const characters = [...new Set(text.normalize('NFC'))]
+      .filter((character) => character !== '\0' && isDrawn(character))
+      .sort();
     const key = `${tools.ffmpeg}\n${characters.join('')}`;
     const known = remembered.get(key);
     if (known) return known;
