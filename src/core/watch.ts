@@ -35,15 +35,17 @@ async function ended(watched: Watched, outcome: TakeOutcome, charge: Charge): Pr
   });
   if (written.created) return [{ type: 'take-ended', ...of(watched), outcome, charge }];
   const first = written.value as unknown as TakeOutcome & { charge?: Charge };
-  const { charge: firstCharge = first.kind === 'released' ? 'not-charged' : charge, ...rest } = first;
-  return [
-    {
-      type: 'take-ended',
-      ...of(watched),
-      outcome: { kind: rest.kind, at: rest.at, ...(rest.code ? { code: rest.code } : {}) },
-      charge: firstCharge,
-    },
-  ];
+  const { kind, at, code, message, audio } = first;
+  const isFree = kind === 'released' || kind === 'refused';
+  const known: TakeOutcome = {
+    kind,
+    at,
+    ...(code === undefined ? {} : { code }),
+    ...(message === undefined ? {} : { message }),
+    ...(audio === undefined ? {} : { audio }),
+  };
+  const firstCharge = first.charge ?? (isFree ? 'not-charged' : charge);
+  return [{ type: 'take-ended', ...of(watched), outcome: known, charge: firstCharge }];
 }
 
 /** How long the vendor took: told by an event it is exact; seen by a look it lies half a gap back, in the mean. */
