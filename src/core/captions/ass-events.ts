@@ -1,4 +1,4 @@
-import { assClock, assText, centiseconds, colourTags } from './ass-text.ts';
+import { assClock, assText, centiseconds, colourTags, twinColour } from './ass-text.ts';
 import { boxOf, isOutsideShippedFont } from './box.ts';
 import { widthOf } from './lines.ts';
 import { isRightToLeft } from './script.ts';
@@ -115,15 +115,18 @@ function motions(shown: Shown): readonly Event[] {
   // libass sweeps from left to right whatever the script, so there the word lights up as a whole.
   if (style.motion === 'sweep' && shown.head === '')
     return [{ layer: 'Caption', from, to, text: tags(fit) + sweep(shown) }];
+  const own = (index: number) => colourTags(1, index % 2 === 0 ? style.colour : twinColour(style.colour));
   if (style.motion === 'active' || style.motion === 'sweep')
-    return perWord(shown, 'Caption', '', (active) => colourTags(1, active ? style.activeColour : style.colour));
-  if (style.motion === 'marker')
-    return [
-      ...perWord(shown, 'Marker', '', (active) => (active ? '\\1a&H00&\\3a&H00&' : '\\1a&HFF&\\3a&HFF&')),
-      ...whole(),
-    ];
-  return whole();
+    return perWord(shown, 'Caption', (active, index) => (active ? colourTags(1, style.activeColour) : own(index)));
+  if (style.motion !== 'marker') return whole();
+  const hidden = '\\1a&HFF&\\3a&HFF&';
+  const marker = (active: boolean, index: number) => own(index) + (active ? markerTags(style) : hidden);
+  const text = tags(fit) + decorated(shown, (index) => tags(own(index)));
+  return [...perWord(shown, 'Marker', marker), { layer: 'Caption', from, to, text }];
 }
+
+const markerTags = ({ activeColour }: CaptionStyle): string =>
+  colourTags(1, activeColour) + colourTags(3, activeColour);
 
 /** Start of each word's turn in centiseconds; the first one's is the cue's, so that somebody always has it. */
 function turns({ lines, start, end }: Shown): readonly number[] {
@@ -148,12 +151,12 @@ function sweep(shown: Shown): string {
   return decorated(shown, (index) => `{\\kf${(from[index + 1] ?? shown.end) - (from[index] ?? shown.start)}}`);
 }
 
-function perWord(shown: Shown, layer: Layer, always: string, mark: (active: boolean) => string): readonly Event[] {
+function perWord(shown: Shown, layer: Layer, mark: (active: boolean, index: number) => string): readonly Event[] {
   const from = turns(shown);
   return from.flatMap((turn, active) => {
     const to = from[active + 1] ?? shown.end;
     if (to <= turn) return [];
-    const text = tags(shown.fit, always) + decorated(shown, (index) => tags(mark(index === active)));
+    const text = tags(shown.fit) + decorated(shown, (index) => tags(mark(index === active, index)));
     return [{ layer, from: turn, to, text }];
   });
 }

@@ -29,3 +29,12 @@ export const styleColour = (hex: string): string => `&H${alpha(hex)}${bytes(hex)
 /** The same as override tags for the fill (1) or the outline (3). */
 export const colourTags = (which: 1 | 3, hex: string): string =>
   `\\${which}c&H${bytes(hex)}&\\${which}a&H${alpha(hex)}&`;
+
+/**
+ * The same colour but for one step of blue. libass kerns across a blank only between words of one look, so words that take turns in
+ * looking different would move; with neighbours that always differ by a step they stand still.
+ */
+export function twinColour(hex: string): string {
+  const blue = Number.parseInt(part(hex, 2), 16);
+  return `${hex.slice(0, 5)}${(blue === 255 ? 254 : blue + 1).toString(16).padStart(2, '0')}${hex.slice(7)}`;
+}

@@ -99,7 +99,8 @@ function styleLines(options: AssOptions): readonly string[] {
       back: style.boxColour ?? TRANSPARENT,
       border: BOX_PER_EVENT,
       outline: 0,
-      shadow: BOX_PADDING,
+      // The padding, in libass.
+      shadow: BOX_PADDING / 2,
     }),
   ];
 }
