@@ -33,9 +33,10 @@ export function ffmpeg(options: FfmpegOptions = {}): Required<Media> {
     id: 'ffmpeg',
     async canRender(text) {
       const tools = await find();
-      const needsShaper = needsShaping(text);
+      // Said only where the shaper is lacking: that is what a host can do something about.
+      const needsShaper = needsShaping(text) && !tools.hasHarfBuzz;
       const { missing } = await checkGlyphs(tools, text);
-      return { ok: missing.length === 0 && (!needsShaper || tools.hasHarfBuzz), missing, needsShaper };
+      return { ok: missing.length === 0 && !needsShaper, missing, needsShaper };
     },
     async probe(source, { signal } = {}) {
       return probe(source, (await find(signal)).ffmpeg, tempDir, signal);
