@@ -5,6 +5,7 @@ import { type Covers, type FilmState, filmPlan, type TakeOutput } from './state.
 
 export interface PlacedBlock {
   readonly block: number;
+  readonly chain: number;
   readonly take: number;
   readonly token: string;
   readonly output: TakeOutput;
@@ -13,6 +14,8 @@ export interface PlacedBlock {
   /** Where they lie in the film, ms. */
   readonly fromMs: number;
   readonly toMs: number;
+  /** Where its chain begins in the film, ms. */
+  readonly chainStartMs: number;
 }
 
 /** A stretch of the finished film: one whole file. */
@@ -74,6 +77,8 @@ export function timeline(film: FilmState): Timeline {
     endMs = startMs + covers.toMs;
     blocks.push({
       block: planned.block,
+      chain: planned.chain,
+      chainStartMs: startMs,
       take,
       token,
       output,
@@ -85,4 +90,33 @@ export function timeline(film: FilmState): Timeline {
   const chains = [...new Set(shown.map(({ planned }) => planned.chain))];
   const parts = chains.flatMap((chain) => partsOfChain(shown.filter(({ planned }) => planned.chain === chain)));
   return { blocks, parts, durationMs: endMs };
+}
+
+/** A part of a file, for a stretch of the film. */
+export interface Stretch extends FilmPart {
+  readonly inFileMs: number;
+  readonly durationMs: number;
+}
+
+/** The files that show the film between two moments, ms. */
+export function partsBetween({ parts }: Timeline, startMs: number, endMs: number): readonly Stretch[] {
+  const stretches: Stretch[] = [];
+  let atMs = 0;
+  for (const part of parts) {
+    const droppedMs = part.dropFirstFrame ? 1000 / FRAMES_PER_SECOND : 0;
+    const partEndMs = atMs + part.output.durationMs - droppedMs;
+    const [fromMs, toMs] = [Math.max(startMs, atMs), Math.min(endMs, partEndMs)];
+    if (toMs - fromMs > 1) {
+      const isWhole = fromMs === atMs;
+      const inFileMs = isWhole ? 0 : fromMs - atMs + droppedMs;
+      stretches.push({
+        ...part,
+        dropFirstFrame: isWhole && part.dropFirstFrame,
+        inFileMs,
+        durationMs: toMs - fromMs + (isWhole ? droppedMs : 0),
+      });
+    }
+    atMs = partEndMs;
+  }
+  return stretches;
 }

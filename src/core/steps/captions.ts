@@ -1,29 +1,15 @@
 import { textOf } from '../blocks.ts';
-import {
-  alignWords,
-  type CaptionOptions,
-  type CaptionWord,
-  captionStyle,
-  layoutCues,
-  renderableText,
-  shippedFontCovers,
-  toAss,
-  toSrt,
-  toVtt,
-  toWordJson,
-} from '../captions/index.ts';
+import { captioned } from '../captioning.ts';
+import { toSrt, toVtt, toWordJson } from '../captions/index.ts';
 import type { Context } from '../context.ts';
-import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
 import { fingerprint } from '../hash.ts';
 import type { Json } from '../json.ts';
 import type { Step } from '../machine.ts';
 import { paths } from '../paths.ts';
-import { FRAMES_PER_SECOND } from '../plan.ts';
-import type { Transcript } from '../ports.ts';
 import { publishText } from '../publish.ts';
 import type { FilmState } from '../state.ts';
-import { type PlacedBlock, timeline } from '../timeline.ts';
+import { timeline } from '../timeline.ts';
 
 const TASK = 'captions';
 
@@ -42,62 +28,6 @@ export interface CaptionsOutput {
   readonly endMs?: number;
 }
 
-async function heardIn(film: FilmState, placed: PlacedBlock, context: Context): Promise<Transcript> {
-  const name = paths.words(film.videoId, placed.block, placed.take);
-  const there = await context.ports.storage.text(name);
-  if (there === undefined) {
-    throw new ReelstateError('permanent', `The words of block ${placed.block} are gone from the bucket.`, {
-      code: 'object-not-found',
-      cure: `Restore ${name}.`,
-    });
-  }
-  const { words, segments } = JSON.parse(there.text) as Transcript;
-  const shift = <T extends { startMs: number; endMs: number }>(item: T): T => ({
-    ...item,
-    startMs: item.startMs + placed.fromMs,
-    endMs: item.endMs + placed.fromMs,
-  });
-  return { words: words.map(shift), segments: segments.map(shift) };
-}
-
-const PAUSE_MS = 150;
-const LATEST_PAUSE_BEFORE_MS = 3000;
-
-/** The last pause before the target, else the target itself. */
-function trimAt(film: FilmState, words: readonly CaptionWord[], durationMs: number): number | undefined {
-  const targetMs = film.input.durationSeconds * 1000;
-  if (!film.input.trim || targetMs >= durationMs) return undefined;
-  const pauses = words.flatMap((word, index) => {
-    const next = words[index + 1]?.startMs ?? durationMs;
-    const middle = (word.endMs + next) / 2;
-    return next - word.endMs >= PAUSE_MS && middle <= targetMs && middle >= targetMs - LATEST_PAUSE_BEFORE_MS
-      ? [middle]
-      : [];
-  });
-  return pauses.at(-1) ?? targetMs;
-}
-
-function renderable(words: readonly CaptionWord[], covers: (codePoint: number) => boolean) {
-  const dropped = new Set<string>();
-  const shown = words.flatMap((word) => {
-    const { text, dropped: lost } = renderableText(word.text, covers);
-    for (const character of lost) dropped.add(character);
-    return text.trim() === '' ? [] : [{ ...word, text }];
-  });
-  return { shown, dropped: [...dropped] };
-}
-
-/** The glyphs that the cut's fonts lack, where this host can tell. */
-async function missingGlyphs(words: readonly CaptionWord[], context: Context): Promise<ReadonlySet<string>> {
-  const text = words.map((word) => word.text).join(' ');
-  const answer = await context.ports.media?.canRender(text);
-  return new Set(
-    answer === undefined
-      ? [...text].filter((character) => !shippedFontCovers(character.codePointAt(0) ?? 0))
-      : answer.missing,
-  );
-}
-
 export const captionsInput = (film: FilmState): string =>
   fingerprint({
     blocks: timeline(film).blocks.map(({ token, block }) => [token, textOf(film, block)?.dialogue]),
@@ -106,41 +36,15 @@ export const captionsInput = (film: FilmState): string =>
   });
 
 async function make(film: FilmState, context: Context): Promise<readonly Fact[]> {
-  const { videoId, input } = film;
+  const { videoId } = film;
   const { blocks, durationMs } = timeline(film);
   const token = captionsInput(film);
-  const heard = await Promise.all(blocks.map((placed) => heardIn(film, placed, context)));
-  const aligned = alignWords({
-    blocks: blocks.map(({ block, fromMs, toMs }) => ({
-      block,
-      fromMs,
-      toMs,
-      dialogue: textOf(film, block)?.dialogue ?? '',
-    })),
-    heard: { words: heard.flatMap((part) => part.words), segments: heard.flatMap((part) => part.segments) },
-    language: input.language,
-    durationMs,
-  });
-  const endMs = trimAt(film, aligned.words, durationMs);
-  const words = aligned.words.filter((word) => endMs === undefined || word.endMs <= endMs);
-  const missing = await missingGlyphs(words, context);
-  const { shown, dropped } = renderable(words, (codePoint) => !missing.has(String.fromCodePoint(codePoint)));
-  const captions = input.captions === false ? undefined : input.captions;
-  const style = captionStyle(captions?.preset ?? 'active', captions?.options as Partial<CaptionOptions> | undefined);
-  const layout = {
-    language: input.language,
-    style,
-    aspectRatio: input.aspectRatio,
-    blockCutsMs: blocks.slice(0, -1).map((placed) => placed.toMs),
-    durationMs: endMs ?? durationMs,
-    framesPerSecond: FRAMES_PER_SECOND,
-  };
-  const burned = layoutCues(shown, layout);
-  const cues = layoutCues(words, layout);
+  const made = await captioned(film, blocks, durationMs, context);
+  const { aligned, words, cues, burned, ass, endMs, droppedCharacters } = made;
   const { words: _, ...figures } = aligned;
   const texts: readonly (readonly [string, string, string])[] = [
     [paths.transcript(videoId), `${JSON.stringify({ ...figures, words }, null, 2)}\n`, 'application/json'],
-    [paths.captions(videoId, 'ass'), toAss(burned, layout), 'text/x-ssa'],
+    [paths.captions(videoId, 'ass'), ass, 'text/x-ssa'],
     [paths.captions(videoId, 'srt'), toSrt(cues), 'application/x-subrip'],
     [paths.captions(videoId, 'vtt'), toVtt(cues), 'text/vtt'],
     [paths.captions(videoId, 'json'), `${JSON.stringify(toWordJson(words), null, 2)}\n`, 'application/json'],
@@ -154,7 +58,7 @@ async function make(film: FilmState, context: Context): Promise<readonly Fact[]>
     burn: burned.length > 0,
     source: aligned.source,
     coverage: aligned.coverage,
-    droppedCharacters: dropped,
+    droppedCharacters,
     ...(endMs === undefined ? {} : { endMs }),
   };
   return [

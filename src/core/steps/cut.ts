@@ -1,12 +1,14 @@
 import { orphans, textOf } from '../blocks.ts';
 import type { Context } from '../context.ts';
+import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
+import { type Cut, finalCut } from '../final-cut.ts';
 import { fingerprint } from '../hash.ts';
 import type { Json } from '../json.ts';
 import { costOf, toUsd } from '../ledger.ts';
 import type { Step } from '../machine.ts';
 import { paths } from '../paths.ts';
-import type { MediaInfo } from '../ports.ts';
+import type { Media, Source } from '../ports.ts';
 import { publish, publishText } from '../publish.ts';
 import type { FilmState } from '../state.ts';
 import { timeline } from '../timeline.ts';
@@ -19,24 +21,22 @@ const POSTER_AT_MS = 1500;
 /** The finished film. */
 export interface CutOutput {
   readonly uri: string;
+  /** Object name in the storage. */
   readonly name: string;
   readonly revision: string;
   readonly durationMs: number;
+  /** Pixels. */
   readonly width: number;
   readonly height: number;
+  /** Cut from fewer blocks than planned, after `finish`. */
   readonly partial: boolean;
 }
 
 const cutInput = (film: FilmState): string =>
   fingerprint({ parts: timeline(film).parts, captions: captionsOutput(film)?.token ?? null });
 
-async function assText(film: FilmState, context: Context): Promise<string | undefined> {
-  if (captionsOutput(film)?.burn !== true) return undefined;
-  return (await context.ports.storage.text(paths.captions(film.videoId, 'ass')))?.text;
-}
-
-function provenance(film: FilmState, info: MediaInfo, context: Context): Json {
-  const { blocks } = timeline(film);
+function provenance(film: FilmState, cut: Cut, context: Context): Json {
+  const { ports } = context;
   const captions = captionsOutput(film);
   return {
     videoId: film.videoId,
@@ -44,12 +44,12 @@ function provenance(film: FilmState, info: MediaInfo, context: Context): Json {
     // What a viewer must be able to learn: the pictures and voices are generated.
     generatedBy: {
       video: film.model.id,
-      transcription: context.ports.transcription?.id ?? null,
-      media: context.ports.media?.id ?? null,
+      transcription: ports.transcription?.id ?? null,
+      media: ports.media?.id ?? null,
     },
     theme: film.input.theme,
-    durationMs: info.durationMs,
-    blocks: blocks.map(({ block, take, fromMs, toMs, output }) => ({
+    durationMs: cut.file.info.durationMs,
+    blocks: timeline(film).blocks.map(({ block, take, fromMs, toMs, output }) => ({
       block,
       take,
       fromMs,
@@ -58,7 +58,8 @@ function provenance(film: FilmState, info: MediaInfo, context: Context): Json {
       revision: output.revision,
       dialogue: textOf(film, block)?.dialogue ?? '',
     })),
-    captions: captions === undefined ? null : (captions as unknown as Json),
+    captions: captions === undefined ? null : ({ ...captions, burned: cut.captions } as unknown as Json),
+    burnedAhead: cut.segments,
     chargedUsd: toUsd(costOf(film).charged),
     orphans: orphans(film).map(({ block, take }) => ({
       block,
@@ -69,72 +70,62 @@ function provenance(film: FilmState, info: MediaInfo, context: Context): Json {
   };
 }
 
+/** Publishes a file that this cut made. */
+function publishFile(film: FilmState, name: string, contentType: string, file: Source, context: Context) {
+  const token = cutInput(film);
+  const write = (ifRevision: string | null) =>
+    context.ports.storage.put(name, file, { ifRevision, contentType, metadata: { token }, signal: context.signal });
+  return publish(film, { name, token, write, isWanted: (present) => cutInput(present) === token }, context);
+}
+
+async function publishBeside(film: FilmState, cut: Cut, media: Media, context: Context): Promise<readonly Fact[]> {
+  const token = cutInput(film);
+  const { videoId } = film;
+  const atMs = Math.min(POSTER_AT_MS, cut.file.info.durationMs / 2);
+  const frame = { atMs, format: 'jpeg', timeoutMs: context.settings.mediaTimeoutMs, signal: context.signal } as const;
+  const poster = await withTemporary(media.frame(cut.file, frame), (jpeg) =>
+    publishFile(film, paths.poster(videoId), 'image/jpeg', jpeg, context),
+  );
+  const body = `${JSON.stringify(provenance(film, cut, context), null, 2)}\n`;
+  const record = { name: paths.provenance(videoId), body, contentType: 'application/json', token };
+  return [...poster, ...(await publishText(film, record, (present) => cutInput(present) === token, context))];
+}
+
+/** Even the plainest captions failed: the film is delivered without them, and a person is told. */
+async function deliverMaster(film: FilmState, cut: Cut, context: Context): Promise<never> {
+  await publishFile(film, paths.master(film.videoId), 'video/mp4', cut.file, context);
+  throw new ReelstateError('permanent', 'The captions could not be burned in; the film without them is master.mp4.', {
+    code: 'captions-failed',
+    cure: 'Use master.mp4 with captions.srt, or revise the words and resume.',
+  });
+}
+
 async function make(film: FilmState, context: Context): Promise<readonly Fact[]> {
   const { storage, media } = context.ports;
   if (media === undefined) throw new RangeError('the cut needs a media port');
-  const token = cutInput(film);
-  const { videoId } = film;
-  const { signal, settings } = context;
-  const isWanted = (present: FilmState): boolean => cutInput(present) === token;
-  const ass = await assText(film, context);
-  const endMs = captionsOutput(film)?.endMs ?? (film.input.trim ? film.input.durationSeconds * 1000 : undefined);
-  const parts = timeline(film).parts.map(({ output, dropFirstFrame }) => ({
-    source: storage.source(output.name, { revision: output.revision }),
-    fromMs: 0,
-    durationMs: output.durationMs,
-    dropFirstFrame,
-  }));
-  const request = {
-    parts,
-    timeoutMs: settings.mediaTimeoutMs,
-    signal,
-    ...(ass === undefined ? {} : { ass }),
-    ...(endMs === undefined ? {} : { endMs }),
-  };
-  return withTemporary(media.cut(request), async (made) => {
-    const metadata = { token };
-    const write = (ifRevision: string | null) =>
-      storage.put(paths.final(videoId), made, { ifRevision, contentType: 'video/mp4', metadata, signal });
-    const final = await publish(film, { name: paths.final(videoId), token, write, isWanted }, context);
-    const atMs = Math.min(POSTER_AT_MS, made.info.durationMs / 2);
-    const poster = await withTemporary(
-      media.frame(made, { atMs, format: 'jpeg', timeoutMs: settings.mediaTimeoutMs, signal }),
-      (jpeg) =>
-        publish(
-          film,
-          {
-            name: paths.poster(videoId),
-            token,
-            write: (ifRevision) =>
-              storage.put(paths.poster(videoId), jpeg, { ifRevision, contentType: 'image/jpeg', metadata, signal }),
-            isWanted,
-          },
-          context,
-        ),
-    );
-    const body = `${JSON.stringify(provenance(film, made.info, context), null, 2)}\n`;
-    const record = await publishText(
-      film,
-      { name: paths.provenance(videoId), body, contentType: 'application/json', token },
-      isWanted,
-      context,
-    );
+  const name = paths.final(film.videoId);
+  const cut = await finalCut(film, media, context);
+  return withTemporary(Promise.resolve(cut.file), async (file) => {
+    if (cut.captions === false) return deliverMaster(film, cut, context);
+    const final = await publishFile(film, name, 'video/mp4', file, context);
     const published = final.find((fact) => fact.type === 'published');
-    if (published?.type !== 'published') return [...final, ...poster, ...record];
+    // Replaced by a newer cut meanwhile, or the marks disagree.
+    if (published?.type !== 'published') return final;
+    const { durationMs, width, height } = file.info;
+    const partial = film.finish !== undefined && film.finish.blocks < film.plan.length;
     const output: CutOutput = {
-      uri: storage.uri(paths.final(videoId)),
-      name: paths.final(videoId),
+      uri: storage.uri(name),
+      name,
       revision: published.revision,
-      durationMs: made.info.durationMs,
-      width: made.info.width,
-      height: made.info.height,
-      partial: film.finish !== undefined && film.finish.blocks < film.plan.length,
+      durationMs,
+      width,
+      height,
+      partial,
     };
     return [
       ...final,
-      ...poster,
-      ...record,
-      { type: 'task-done', id: TASK, input: token, at: context.now(), output: output as unknown as Json },
+      ...(await publishBeside(film, cut, media, context)),
+      { type: 'task-done', id: TASK, input: cutInput(film), at: context.now(), output: output as unknown as Json },
     ];
   });
 }

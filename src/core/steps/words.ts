@@ -62,7 +62,7 @@ const wordsTask = (placed: PlacedBlock): Task => {
   };
 };
 
-const isHeard = (film: FilmState, placed: PlacedBlock): boolean => {
+export const isHeard = (film: FilmState, placed: PlacedBlock): boolean => {
   const record = film.tasks[taskId(placed.block)];
   return record?.input === placed.token && record.done !== undefined;
 };

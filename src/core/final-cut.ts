@@ -1,0 +1,71 @@
+/** Making the final cut, whatever the captions do: a paid film is never lost to a glyph. */
+import { captioned, type Fallback } from './captioning.ts';
+import type { Context } from './context.ts';
+import { ReelstateError } from './errors.ts';
+import { paths } from './paths.ts';
+import type { CutPart, Media, MediaInfo, TemporarySource } from './ports.ts';
+import type { FilmState } from './state.ts';
+import { captionsOutput } from './steps/captions.ts';
+import { usableSegments } from './steps/segments.ts';
+import { timeline } from './timeline.ts';
+
+export interface Cut {
+  readonly file: TemporarySource & { readonly info: MediaInfo };
+  /** How the captions came in: as they were laid out, from the script alone, in the plainest style, or (false) not at all. */
+  readonly captions: 'as-laid-out' | 'script' | 'plain' | false;
+  /** Parts that had been burned before the last block was there. */
+  readonly segments: number;
+}
+
+const FALLBACKS: readonly (readonly [Cut['captions'], Fallback])[] = [
+  ['script', { scriptOnly: true }],
+  ['plain', { scriptOnly: true, plain: true }],
+];
+
+const parts = (film: FilmState, context: Context): readonly CutPart[] =>
+  timeline(film).parts.map(({ output, dropFirstFrame }) => ({
+    source: context.ports.storage.source(output.name, { revision: output.revision }),
+    fromMs: 0,
+    durationMs: output.durationMs,
+    dropFirstFrame,
+  }));
+
+function cutter(film: FilmState, media: Media, context: Context) {
+  const endMs = captionsOutput(film)?.endMs ?? (film.input.trim ? film.input.durationSeconds * 1000 : undefined);
+  const request = {
+    parts: parts(film, context),
+    timeoutMs: context.settings.mediaTimeoutMs,
+    signal: context.signal,
+    ...(endMs === undefined ? {} : { endMs }),
+  };
+  return (captions: Pick<Parameters<Media['cut']>[0], 'ass' | 'burned'>) => media.cut({ ...request, ...captions });
+}
+
+/**
+ * The film in one pass, with what was burned ahead. Where the captions cannot be burned in they are made again, ever plainer; `captions` is
+ * false where even that failed, and the caller keeps the result as `master.mp4`.
+ */
+export async function finalCut(film: FilmState, media: Media, context: Context): Promise<Cut> {
+  const cut = cutter(film, media, context);
+  const ass =
+    captionsOutput(film)?.burn === true
+      ? (await context.ports.storage.text(paths.captions(film.videoId, 'ass')))?.text
+      : undefined;
+  if (ass === undefined) return { file: await cut({}), captions: 'as-laid-out', segments: 0 };
+  try {
+    const burned = await usableSegments(film, ass, context);
+    return { file: await cut({ ass, burned }), captions: 'as-laid-out', segments: burned.length };
+  } catch (error) {
+    if (!ReelstateError.is(error) || error.code !== 'caption-glyphs-missing') throw error;
+  }
+  const { blocks, durationMs } = timeline(film);
+  for (const [captions, fallback] of FALLBACKS) {
+    const made = await captioned(film, blocks, durationMs, context, fallback);
+    try {
+      return { file: await cut({ ass: made.ass }), captions, segments: 0 };
+    } catch (error) {
+      if (!ReelstateError.is(error) || error.code !== 'caption-glyphs-missing') throw error;
+    }
+  }
+  return { file: await cut({}), captions: false, segments: 0 };
+}

@@ -1,0 +1,175 @@
+/**
+ * The incremental burn: while the vendor makes block k+1, the pictures of block k get their captions. After the last block only its own
+ * seconds remain. Nothing here is needed for the film: what does not fit any more is left out and burned by the cut.
+ */
+import { blocksDone } from '../blocks.ts';
+import { captioned } from '../captioning.ts';
+import type { Cue } from '../captions/index.ts';
+import type { Context } from '../context.ts';
+import type { Fact } from '../evolve.ts';
+import { fingerprint } from '../hash.ts';
+import type { Json } from '../json.ts';
+import type { Step, Task } from '../machine.ts';
+import { paths } from '../paths.ts';
+import { FRAMES_PER_SECOND } from '../plan.ts';
+import type { CutPart, Source } from '../ports.ts';
+import { type FilmState, filmPlan } from '../state.ts';
+import { type PlacedBlock, partsBetween, timeline } from '../timeline.ts';
+import { withTemporary } from './blocks.ts';
+import { isHeard } from './words.ts';
+
+/** Veo conditions an extension on about the last second of its input, so that second may come out differently (media.md 2). */
+const HOLD_BACK_MS = 1000;
+/** Shorter than this is not worth a file. */
+const LEAST_MS = 1000;
+
+interface Segment {
+  readonly name: string;
+  readonly revision: string;
+  /** Where in the film it lies, ms, on whole frames. */
+  readonly startMs: number;
+  readonly endMs: number;
+  /** The captions that are burned in. */
+  readonly captions: string;
+  /** Token of the take that it was burned from. */
+  readonly token: string;
+}
+
+const taskId = (block: number): string => `segment:${block}`;
+const onFrame = (ms: number): number => (Math.floor((ms * FRAMES_PER_SECOND) / 1000) * 1000) / FRAMES_PER_SECOND;
+
+function segmentOf(film: FilmState, placed: PlacedBlock): Segment | undefined {
+  const record = film.tasks[taskId(placed.block)];
+  const output = record?.input === placed.token ? record.done?.output : undefined;
+  return output === undefined || output === null ? undefined : (output as unknown as Segment);
+}
+
+/** The events of an ASS file that show between two moments: equal texts burn equal pictures. */
+export function eventsBetween(ass: string, startMs: number, endMs: number): string {
+  const ms = (clock: string): number => {
+    const [hours = 0, minutes = 0, seconds = 0] = clock.split(':').map(Number);
+    return (hours * 3600 + minutes * 60 + seconds) * 1000;
+  };
+  const events = ass.split('\n').filter((line) => {
+    const [, from = '', to = ''] = line.startsWith('Dialogue:') ? line.split(',') : [];
+    return from !== '' && ms(from) < endMs && ms(to) > startMs;
+  });
+  return fingerprint(events);
+}
+
+/** The last moment before `untilMs` at which no caption is on screen. */
+function gapBefore(cues: readonly Cue[], untilMs: number): number {
+  const covering = cues.findLast((cue) => cue.startMs < untilMs && cue.endMs > untilMs);
+  return onFrame(covering?.startMs ?? untilMs);
+}
+
+const cutParts = (
+  film: FilmState,
+  startMs: number,
+  endMs: number,
+  source: (name: string, revision: string) => Source,
+): readonly CutPart[] =>
+  partsBetween(timeline(film), startMs, endMs).map(({ output, inFileMs, durationMs, dropFirstFrame }) => ({
+    source: source(output.name, output.revision),
+    fromMs: inFileMs,
+    durationMs,
+    dropFirstFrame,
+  }));
+
+async function burn(film: FilmState, placed: PlacedBlock, context: Context): Promise<Segment | undefined> {
+  const { media, storage } = context.ports;
+  const { blocks } = timeline(film);
+  const until = blocks.filter(({ block }) => block <= placed.block);
+  const before = until.at(-2);
+  const startMs = before === undefined ? 0 : segmentOf(film, before)?.endMs;
+  if (media?.segment === undefined || startMs === undefined) return undefined;
+  const made = await captioned(film, until, placed.toMs, context);
+  const endsChain = film.plan[placed.block]?.chain !== film.plan[placed.block - 1]?.chain;
+  const endMs = gapBefore(made.burned, endsChain ? placed.toMs : placed.toMs - HOLD_BACK_MS);
+  if (endMs - startMs < LEAST_MS) return undefined;
+  const parts = cutParts(film, startMs, endMs, (name, revision) => storage.source(name, { revision }));
+  const { signal, settings } = context;
+  const request = { parts, ass: made.ass, startMs, timeoutMs: settings.mediaTimeoutMs, signal };
+  const name = paths.segment(film.videoId, placed.block, placed.take);
+  const captions = eventsBetween(made.ass, startMs, endMs);
+  return withTemporary(media.segment(request), async (file) => {
+    const there = await storage.head(name);
+    const options = {
+      ifRevision: there?.revision ?? null,
+      contentType: 'video/mp4',
+      metadata: { token: placed.token },
+      signal,
+    };
+    const { revision } = await storage.put(name, file, options);
+    return { name, revision, startMs, endMs, captions, token: placed.token };
+  });
+}
+
+const segmentTask = (placed: PlacedBlock): Task => ({
+  id: taskId(placed.block),
+  role: 'assembler',
+  input: placed.token,
+  kind: 'work',
+  light: false,
+  async perform(film, context): Promise<readonly Fact[]> {
+    const segment = await burn(film, placed, context).catch((error: unknown) => {
+      if (context.signal.aborted) throw error;
+      context.ports.logger.info('a segment was left to the cut', { videoId: film.videoId, block: placed.block });
+      return undefined;
+    });
+    const output = (segment ?? null) as unknown as Json;
+    return [{ type: 'task-done', id: taskId(placed.block), input: placed.token, at: context.now(), output }];
+  },
+});
+
+/** Whether a file begins with what an earlier one showed, up to `untilMs` of it: checked, never assumed. */
+async function stillShows(
+  earlier: PlacedBlock,
+  later: PlacedBlock,
+  untilMs: number,
+  context: Context,
+): Promise<boolean> {
+  const { media, storage } = context.ports;
+  if (earlier.output.name === later.output.name) return true;
+  if (media?.compareHead === undefined) return false;
+  const source = ({ output }: PlacedBlock): Source => storage.source(output.name, { revision: output.revision });
+  const options = { timeoutMs: context.settings.mediaTimeoutMs, signal: context.signal };
+  const { identicalMs } = await media.compareHead(source(earlier), source(later), options);
+  return identicalMs >= untilMs;
+}
+
+/** The segments, from the film's first frame on, that are what the cut would burn. */
+export async function usableSegments(film: FilmState, ass: string, context: Context): Promise<readonly Source[]> {
+  const { blocks } = timeline(film);
+  const usable: Source[] = [];
+  let endMs = 0;
+  for (const placed of blocks) {
+    const segment = segmentOf(film, placed);
+    const shownBy = blocks.findLast(({ chain }) => chain === placed.chain);
+    if (segment === undefined || shownBy === undefined || Math.abs(segment.startMs - endMs) > 1) break;
+    if (eventsBetween(ass, segment.startMs, segment.endMs) !== segment.captions) break;
+    if (!(await stillShows(placed, shownBy, segment.endMs - placed.chainStartMs, context))) break;
+    usable.push(context.ports.storage.source(segment.name, { revision: segment.revision }));
+    endMs = segment.endMs;
+  }
+  return usable;
+}
+
+/** Burns ahead of time what will not change any more. */
+export const segmentsStep = (): Step => ({
+  name: 'segments',
+  after: ['script'],
+  isDone: () => true,
+  tasks: (film) => {
+    if (film.input.captions === false || film.input.trim || blocksDone(film)) return [];
+    const { blocks } = timeline(film);
+    const last = filmPlan(film).length;
+    // In order: a segment begins where the one before it ended.
+    const next = blocks.find(
+      (placed) =>
+        film.tasks[taskId(placed.block)]?.input !== placed.token ||
+        film.tasks[taskId(placed.block)]?.done === undefined,
+    );
+    return next !== undefined && next.block < last && isHeard(film, next) ? [segmentTask(next)] : [];
+  },
+});
