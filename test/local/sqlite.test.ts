@@ -190,13 +190,14 @@ describe('sqlite', () => {
   it('keeps only SQLite’s own warning quiet', async () => {
     const emitWarning = process.emitWarning;
     const heard: string[] = [];
-    process.on('warning', ({ message }) => heard.push(message));
+    const hear = ({ message }: Error) => void heard.push(message);
+    process.on('warning', hear);
     await open(join(scratch(), 'state.db')).load('film-1');
     expect(process.emitWarning).toBe(emitWarning);
     process.emitWarning('something else');
     await new Promise(setImmediate);
     expect(heard).toEqual(['something else']);
-    process.removeAllListeners('warning');
+    process.off('warning', hear);
   });
 
   it('opens again after a close', async () => {

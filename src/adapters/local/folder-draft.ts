@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { copyFile, type FileHandle, mkdir, open, rm } from 'node:fs/promises';
+import { copyFile, type FileHandle, link, mkdir, open, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { throwIfAborted } from '../../core/bytes.ts';
 import type { Source } from '../../core/ports.ts';
@@ -76,27 +76,27 @@ async function stamp(path: string, handle: FileHandle, note: Note): Promise<{ no
     await handle.utimes(seconds, seconds);
     const stat = await handle.stat({ bigint: true });
     const target = notePath(path, identityOf(stat));
-    if (!(await createNote(target, note))) continue;
+    if (!(await createWhole(path, target, JSON.stringify(note), true))) continue;
     await handle.sync();
     return { notePath: target, size: Number(stat.size) };
   }
 }
 
-async function createNote(path: string, note: Note): Promise<boolean> {
-  const handle = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') return undefined;
-    throw error;
-  });
-  if (handle === undefined) return false;
+/**
+ * Creates a small file with its content at once; false where it exists. Whoever dies on the way leaves a draft with its name on it and
+ * never half a file.
+ */
+export async function createWhole(path: string, place: string, text: string, sync: boolean): Promise<boolean> {
+  const draft = newDraftPath(path);
   try {
-    await handle.writeFile(JSON.stringify(note));
-    await handle.sync();
+    await writeFile(draft, text, { flag: 'wx', flush: sync });
+    await link(draft, place);
     return true;
   } catch (error) {
-    await rm(path, { force: true }).catch(() => {});
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   } finally {
-    await handle.close();
+    await rm(draft, { force: true });
   }
 }
 

@@ -1,7 +1,7 @@
-import { link, lstat, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { link, lstat, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ReelstateError } from '../../core/errors.ts';
-import { type Draft, discard, newDraftPath, syncFolder } from './folder-draft.ts';
+import { createWhole, type Draft, discard, newDraftPath, syncFolder } from './folder-draft.ts';
 import { type Found, identityOf, ifThere, isGone, look, NOTES, notePath, successorPath } from './folder-notes.ts';
 
 /*
@@ -52,7 +52,7 @@ async function succeed(name: string, path: string, revision: string, successor: 
   const found = await look(path);
   if (found?.note.revision !== revision) throw conflict(name);
   const place = successorPath(path, revision);
-  if (!(await createFile(path, place, JSON.stringify(successor)))) {
+  if (!(await createWhole(path, place, JSON.stringify(successor), false))) {
     await finish(path, found);
     throw conflict(name);
   }
@@ -118,21 +118,6 @@ async function takeAway(path: string, found: Found): Promise<boolean> {
   if (identityOf(await lstat(aside, { bigint: true })) !== found.identity) await link(aside, path).catch(() => {});
   await rm(aside, { force: true });
   return true;
-}
-
-/** Creates a small file with its content at once; false where it exists. */
-async function createFile(path: string, place: string, text: string): Promise<boolean> {
-  const draft = newDraftPath(path);
-  try {
-    await writeFile(draft, text, { flag: 'wx' });
-    await link(draft, place);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await rm(draft, { force: true });
-  }
 }
 
 function parseSuccessor(text: string): Successor | undefined {

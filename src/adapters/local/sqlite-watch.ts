@@ -46,8 +46,10 @@ export function createWatchers(open: () => Promise<Database>): Watchers {
       };
       notes.set(note, videoId);
       signal.addEventListener('abort', note);
-      startPolling();
       try {
+        // Before the first look of whoever watches: what is committed after it will be noticed.
+        await poll().catch(() => {});
+        startPolling();
         while (!signal.aborted) {
           if (changed) {
             changed = false;
