@@ -17,6 +17,7 @@ export const paths = {
   film: (videoId: string) => `${videoId}/film.json`,
   script: (videoId: string) => `${videoId}/script_v2.json`,
   scriptText: (videoId: string) => `${videoId}/script_raw.txt`,
+  rawScript: (videoId: string, hash: string) => `${videoId}/scripts/${hash}.txt`,
   takes: (videoId: string) => `${videoId}/takes/`,
   /** A name that no trigger of the old functions matches. */
   place: (videoId: string, block: number, take: number) => `${videoId}/takes/${block}-${take}/`,

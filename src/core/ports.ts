@@ -274,8 +274,8 @@ export interface VideoInput {
   readonly uri: string;
   readonly revision: string;
   readonly durationMs: number;
-  /** The operation that made it. */
-  readonly operation: string;
+  /** The operation that made it; unknown for a take that was found in its place after its launch's answer was lost. */
+  readonly operation?: string;
 }
 
 export interface LaunchRequest extends Signalled {

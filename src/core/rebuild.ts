@@ -123,7 +123,7 @@ function publishedNames(bucket: Bucket): Readonly<Record<string, Published>> {
   const names = bucket.objects.filter(
     ({ name, metadata }) => metadata.token !== undefined && parseTakeObject(name) === undefined,
   );
-  const isPublished = (name: string): boolean => !/\/(accepted|frames|words|segments)\//.test(name);
+  const isPublished = (name: string): boolean => !/\/(accepted|frames|scripts|segments|words)\//.test(name);
   return Object.fromEntries(
     names
       .filter(({ name }) => isPublished(name))

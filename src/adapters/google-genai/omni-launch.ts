@@ -61,7 +61,7 @@ function check(request: LaunchRequest, { id, limits }: VideoModel, vertex: boole
   if (request.seconds < shortest || request.seconds > longest)
     refuse(`${request.seconds} s`, `Ask for ${shortest} to ${longest} s.`);
   if (request.extends) {
-    if (!interactionId.test(request.extends.operation))
+    if (!interactionId.test(request.extends.operation ?? ''))
       refuse('the extension of a video that it did not make', 'Start a new chain.');
     const total = request.extends.durationMs / 1000 + request.seconds;
     if (total > limits.maxChainSeconds + 0.5)

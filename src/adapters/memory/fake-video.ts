@@ -101,7 +101,7 @@ export function fakeVideo(options: FakeVideoOptions = {}): FakeVideo {
   };
 
   const start = (request: LaunchRequest, outcome: FakeOutcome, operation: string): Kept => {
-    const before = request.extends && kept.get(request.extends.operation);
+    const before = [...kept.values()].find(({ take }) => take.delivered === request.extends?.uri && take.delivered);
     const whole = options.extensions !== 'new';
     const offsetMs = whole ? (request.extends?.durationMs ?? 0) : 0;
     const durationMs = offsetMs + request.seconds * 1000;

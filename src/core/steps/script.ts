@@ -4,6 +4,7 @@ import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
 import type { Step, Task } from '../machine.ts';
 import { llmTokens, reserveCall, settleCalls } from '../paid-call.ts';
+import { isTaken } from '../marks.ts';
 import { paths } from '../paths.ts';
 import { isPublished, publishText } from '../publish.ts';
 import { checkRenderable } from '../renderable.ts';
@@ -48,15 +49,25 @@ async function written(
   }
 }
 
-async function publishScript(film: FilmState, rawText: string, context: Context): Promise<readonly Fact[]> {
-  const { videoId } = film;
-  const token = film.script?.hash ?? '';
-  const isWanted = (present: FilmState): boolean => present.script === undefined || present.script.hash === token;
+/** Keeps the model's own text until the script is published: by its hash, so that no other writer's can take its place. */
+async function keepRawText(film: FilmState, hash: string, text: string, context: Context): Promise<void> {
+  const options = { ifRevision: null, contentType: 'text/plain; charset=utf-8', signal: context.signal };
+  await context.ports.storage.put(paths.rawScript(film.videoId, hash), text, options).catch((error) => {
+    if (!isTaken(error)) throw error;
+  });
+}
+
+async function publishScript(film: FilmState, context: Context): Promise<readonly Fact[]> {
+  const { videoId, script } = film;
+  const token = script?.hash ?? '';
+  const isWanted = (present: FilmState): boolean => present.script?.hash === token;
+  const kept = await context.ports.storage.text(paths.rawScript(videoId, token));
+  const rawText = kept?.text ?? (script?.blocks ?? []).map((block) => block.dialogue).join('\n');
   const body = scriptDocument(film, rawText, context.now());
   const raw = { name: paths.scriptText(videoId), body: rawText, contentType: 'text/plain; charset=utf-8', token };
-  const script = { name: paths.script(videoId), body, contentType: 'application/json', token };
+  const document = { name: paths.script(videoId), body, contentType: 'application/json', token };
   const rawFacts = await publishText(film, raw, isWanted, context);
-  return [...rawFacts, ...(await publishText(film, script, isWanted, context))];
+  return [...rawFacts, ...(await publishText(film, document, isWanted, context))];
 }
 
 const writeTask = (film: FilmState): Task => ({
@@ -73,11 +84,11 @@ const writeTask = (film: FilmState): Task => ({
     const { script, text, microUsd } = await written(present, context);
     const complete = { ...script, hash: scriptHash(script.blocks) };
     await checkRenderable({ ...present, script: complete }, context.ports.media);
-    const published = await publishScript({ ...present, script: complete }, text, context);
+    await keepRawText(present, complete.hash, text, context);
+    // Published by the next task: only then does the state say whose script it is.
     return [
       ...settleCalls(present, WRITE, microUsd),
       { type: 'script-written', script: complete, revision: present.revision.number },
-      ...published,
     ];
   },
 });
@@ -88,8 +99,7 @@ const publishTask = (hash: string): Task => ({
   input: hash,
   kind: 'work',
   light: false,
-  perform: (film, context) =>
-    publishScript(film, (film.script?.blocks ?? []).map((block) => block.dialogue).join('\n'), context),
+  perform: publishScript,
 });
 
 const needsWriting = (film: FilmState): boolean => film.script === undefined || film.revision.notes !== undefined;
