@@ -76,6 +76,7 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
             case 'crash-after':
               return act(die);
             case 'error-before':
+            case 'outage':
               return broken('error-before');
             case 'error-after':
               return act(() => broken('error-after'));

@@ -1,6 +1,7 @@
 /** Every call of a scenario, and everything that can go wrong at it. */
 import type { Call, Fault, FaultKind } from './faults.ts';
-import { type SimulateOptions, type Simulation, simulate } from './simulate.ts';
+import type { SimulateOptions, Simulation } from './options.ts';
+import { simulate } from './simulate.ts';
 
 /** Calls that change nothing: a fault before one and after it is the same fault. */
 const READS = /\.(head|list|text|read|load|get|look|open|probe|audio|frame|cut|claimDue|generate|transcribe)$/;
@@ -81,5 +82,7 @@ export function explain(run: Simulation, around = 3): string {
   const broken = run.violations.map(
     ({ invariant, message, at }) => `  ${invariant} at ${(at / 1000).toFixed(1)} s: ${message}`,
   );
-  return [`${run.scenario}, seed ${run.seed}: ${run.status}, ${run.paid} paid`, ...broken, ...lines].join('\n');
+  return [`${run.scenario}, seed ${run.seed}: ${run.ends.join(', ')}, ${run.paid} paid`, ...broken, ...lines].join(
+    '\n',
+  );
 }

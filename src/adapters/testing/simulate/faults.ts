@@ -4,7 +4,7 @@
  * `crash-before`: the process dies and the call never leaves; `crash-after`: it has its effect, then the process dies. `error-…`: the
  * call fails and the process lives; after: the effect is there and only the answer is lost. `hang-…`: the same, but only the call's
  * own deadline says so. `delay`: the call takes longer on its way. `slow`: its answer does. `freeze-…`: the whole process stands
- * still; `suspend-…`: the machine, and its monotonic clock with it.
+ * still; `suspend-…`: the machine, and its monotonic clock with it. `outage`: `error-before`, because the port is away.
  */
 export type FaultKind =
   | 'crash-before'
@@ -18,7 +18,8 @@ export type FaultKind =
   | 'freeze-before'
   | 'freeze-after'
   | 'suspend-before'
-  | 'suspend-after';
+  | 'suspend-after'
+  | 'outage';
 
 export const CRASH_KINDS: readonly FaultKind[] = ['crash-before', 'crash-after'];
 export const CALL_KINDS: readonly FaultKind[] = [
@@ -108,7 +109,7 @@ export function randomFaults(rates: FaultRates, random: () => number): FaultSour
     if (at > untilMs) return undefined;
     const [chance, which, length] = [random(), random(), random()];
     if (outages.some((outage) => method.startsWith(`${outage.port}.`) && at >= outage.fromMs && at < outage.toMs)) {
-      return { kind: 'error-before', ms: 0 };
+      return { kind: 'outage', ms: 0 };
     }
     if (chance < freezeRate) {
       return {

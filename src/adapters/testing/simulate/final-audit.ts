@@ -1,10 +1,10 @@
 /** What must be true once everything has come to rest. */
-import type { Storage } from '../../../core/ports.ts';
+import type { StateStore, Storage } from '../../../core/ports.ts';
 import { type FilmState, filmPlan, type Take } from '../../../core/state.ts';
 import type { FilmView } from '../../../core/view.ts';
 import { saidIn } from '../../memory/tiny-mp4.ts';
 import { type Auditor, committed } from './auditor.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, Posted } from './journal.ts';
 import type { Scenario } from './scenario.ts';
 import type { Operation } from './vendor.ts';
 
@@ -13,15 +13,15 @@ export interface AtRest {
   readonly view: FilmView;
   readonly scenario: Scenario;
   readonly journal: Journal;
-  readonly operations: ReadonlyMap<string, Operation>;
+  /** What the vendor started for this film. */
+  readonly operations: readonly Operation[];
+  readonly posted: readonly Posted[];
   readonly storage: Storage;
-  readonly counters: (keys: readonly string[]) => Promise<readonly number[]>;
 }
 
 export async function auditAtRest(rest: AtRest, report: Auditor['report']): Promise<void> {
   auditEnd(rest, report);
   auditMoney(rest, report);
-  await auditCounters(rest, report);
   if (rest.film.status === 'completed') {
     auditPublished(rest, report);
     await auditFinalCut(rest, report);
@@ -39,14 +39,17 @@ function auditEnd({ film, scenario }: AtRest, report: Auditor['report']): void {
   );
 }
 
-const takeAt = (film: FilmState, operation: Operation): Take | undefined =>
-  film.blocks[operation.block - 1]?.takes.find((take) => take.take === operation.take);
+/** The film's take that an operation belongs to: the one whose intent lies in its place. */
+function takeOf(film: FilmState, operation: Operation, journal: Journal): Take | undefined {
+  const token = journal.objects.get(`${operation.place}intent.json`)?.metadata.token;
+  return film.blocks[operation.block - 1]?.takes.find((take) => take.take === operation.take && take.token === token);
+}
 
-function auditMoney({ film, view, journal, operations }: AtRest, report: Auditor['report']): void {
+function auditMoney({ film, view, posted, operations, journal }: AtRest, report: Auditor['report']): void {
   let paid = 0;
-  for (const operation of operations.values()) {
+  for (const operation of operations) {
     paid += operation.paidMicroUsd;
-    const take = takeAt(film, operation);
+    const take = takeOf(film, operation, journal);
     const label = `${operation.name} (take ${operation.take} of block ${operation.block})`;
     if (take === undefined) {
       if (film.needsInput?.code !== 'rebuild') report('I14', `${label} is nowhere in the film`);
@@ -71,7 +74,7 @@ function auditMoney({ film, view, journal, operations }: AtRest, report: Auditor
         (take) =>
           take.round === round &&
           take.outcome?.kind !== 'refused' &&
-          journal.posted.some((post) => post.operation && post.place.endsWith(`/${block.block}-${take.take}/`)),
+          posted.some((post) => post.operation && post.place.endsWith(`/${block.block}-${take.take}/`)),
       );
       if (launched.length > film.maxAttempts * grants) {
         report('I6', `block ${block.block} was launched ${launched.length} times in round ${round}`);
@@ -80,18 +83,24 @@ function auditMoney({ film, view, journal, operations }: AtRest, report: Auditor
   }
 }
 
-async function auditCounters({ film, counters }: AtRest, report: Auditor['report']): Promise<void> {
-  const entries = [...film.blocks.flatMap((block) => block.takes), ...film.calls].filter(
-    (entry) => entry.charge !== 'not-charged',
-  );
+/** I5 over all films: what the shared budgets count is what the films hold. */
+export async function auditCounters(
+  films: readonly FilmState[],
+  state: StateStore,
+  report: Auditor['report'],
+): Promise<void> {
+  const takes = films.flatMap((film) => film.blocks.flatMap((block) => block.takes));
+  const entries = [...takes, ...films.flatMap((film) => film.calls)].filter((entry) => entry.charge !== 'not-charged');
   const days = [...new Set(entries.map((entry) => entry.day))];
-  const values = await counters(days.map((day) => `spend/day/${day}`));
+  const [underWay, ...values] = await state.counters.read([
+    'launches-under-way',
+    ...days.map((day) => `spend/day/${day}`),
+  ]);
   for (const [index, day] of days.entries()) {
     const sum = entries.filter((entry) => entry.day === day).reduce((total, entry) => total + entry.microUsd, 0);
-    if (values[index] !== sum) report('I5', `the budget of ${day} counts ${values[index]}, the film ${sum}`);
+    if (values[index] !== sum) report('I5', `the budget of ${day} counts ${values[index]}, the films ${sum}`);
   }
-  const open = film.blocks.flatMap((block) => block.takes).filter((take) => take.outcome === undefined).length;
-  const [underWay] = await counters(['launches-under-way']);
+  const open = takes.filter((take) => take.outcome === undefined).length;
   if (underWay !== open) report('I5', `${underWay} launches count as under way; ${open} are`);
 }
 
@@ -121,7 +130,7 @@ async function auditFinalCut({ film, operations, storage }: AtRest, report: Audi
   const heard = (await saidIn(storage.source(name))).map((line) => line.text).join(' | ');
   const wanted = filmPlan(film).map(({ block }) => {
     const accepted = film.blocks[block - 1]?.accepted;
-    const operation = [...operations.values()].find((each) => each.block === block && each.take === accepted?.take);
+    const operation = operations.find((each) => each.block === block && each.take === accepted?.take);
     return operation?.said.at(-1)?.text ?? '(no such take)';
   });
   if (heard !== wanted.join(' | ')) report('I4', `the final cut says "${heard}" instead of "${wanted.join(' | ')}"`);

@@ -21,6 +21,8 @@ export interface Person {
   notice(film: FilmState): void;
   /** True where the person has nothing to say to the film as it is. */
   isContent(film: FilmState): boolean;
+  /** The program that the person used is gone for good; another one begins with what the person remembers. */
+  forget(): void;
   /** Commands that were turned down, by their code. */
   readonly turnedDown: readonly string[];
 }
@@ -78,6 +80,9 @@ export function createPerson(world: World, videoId: string, scenario: Scenario, 
   return {
     turnedDown,
     notice,
+    forget: () => {
+      wake = undefined;
+    },
     isContent: (film) => created && wish(film) === undefined,
     live: async (process, pipeline) => {
       if (!created) await insist(process, () => pipeline.create({ ...scenario.input, videoId }));

@@ -29,9 +29,11 @@ export interface Scenario {
   readonly model?: Partial<VideoModel>;
   readonly limits?: Partial<Limits>;
   readonly onUnknownTake?: 'ask' | 'relaunch';
+  /** Films that are ordered at once. @default 1 */
+  readonly films?: number;
   /** How it may end. @default ['completed'] */
   readonly ends?: readonly (FilmStatus | NeedsInputCode)[];
-  /** Launches that a run without faults pays for. */
+  /** Launches that a run without faults pays for, over all films. */
   readonly paid: number;
 }
 

@@ -122,7 +122,7 @@ export function createVendor(
     // By its file, as Vertex AI does: an adopted take's operation may never have become known.
     const input = request.extends;
     const byFile = [...operations.values()].find((operation) => operation.delivered === input?.uri);
-    const before = input && (byFile ?? operations.get(input.operation));
+    const before = input && (byFile ?? operations.get(input.operation ?? ''));
     const isWhole = script.extensions === 'whole';
     const offsetMs = isWhole ? (request.extends?.durationMs ?? 0) : 0;
     const durationMs = offsetMs + request.seconds * 1000;
