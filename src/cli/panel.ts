@@ -1,7 +1,7 @@
 /** The film at a glance, as lines that fit the terminal. */
 import type { BlockView, FilmView, TakeView } from '../index.ts';
 import { columnsOf, padEnd, shorten, type Terminal } from './terminal.ts';
-import { cap, minutes, money } from './words.ts';
+import { cap, minutes, money, plural } from './words.ts';
 
 export interface PanelOptions {
   readonly terminal: Terminal;
@@ -34,20 +34,26 @@ function ends(left: string, right: string, columns: number): readonly [string, s
   return [padEnd(shorten(left, room), room), `  ${right}`];
 }
 
+const isNoise = (name: string): boolean => name === 'approval';
+
 /** A step is done when those before it are: the words of the accepted blocks are not yet those of the film. */
-function stepsLine({ steps, blocks, status }: FilmView, { marks, paint }: Terminal): string {
+function stepsLine({ steps, blocks, status }: FilmView, { marks, paint }: Terminal, columns: number): string {
   const open = steps.findIndex((step) => !step.done);
   const reached = open === -1 ? steps.length : open;
   const accepted = blocks.filter((block) => block.status === 'accepted').length;
-  return steps
-    .map(({ name }, index) => {
-      if (index < reached) return name === 'approval' ? undefined : paint.green(`${marks.done} ${name}`);
-      const label = name === 'blocks' ? `${name} ${accepted}/${blocks.length}` : name;
-      const isActive = index === reached && status === 'running';
-      return isActive ? paint.cyan(`${marks.active} ${label}`) : paint.dim(`${marks.open} ${label}`);
-    })
-    .filter((step) => step !== undefined)
-    .join('   ');
+  const labels = steps.map(({ name }) => (name === 'blocks' ? `blocks ${accepted}/${blocks.length}` : name));
+  const done = steps.slice(0, reached).flatMap(({ name }) => (isNoise(name) ? [] : [name]));
+  const [active, ...rest] = labels.slice(reached);
+  const line = (past: readonly string[], future: readonly string[]): string =>
+    [
+      ...past.map((name) => paint.green(`${marks.done} ${name}`)),
+      ...(active === undefined ? [] : [status === 'running' ? paint.cyan(`${marks.active} ${active}`) : active]),
+      ...future.map((name) => paint.dim(`${marks.open} ${name}`)),
+    ].join('   ');
+  const whole = line(done, rest);
+  if (columnsOf(whole) <= columns) return whole;
+  const counted = (names: readonly string[]) => (names.length > 0 ? [plural(names.length, 'step')] : []);
+  return line(counted(done), counted(rest));
 }
 
 /** The take that says most about a block: the accepted one, else the last. */
@@ -95,7 +101,7 @@ export function panelOf(film: FilmView, options: PanelOptions): readonly string[
   return [
     '',
     `${terminal.paint.bold(title)}${terminal.paint.dim(id)}`,
-    stepsLine(film, terminal),
+    stepsLine(film, terminal, columns),
     ...blockLines(film.blocks, options, columns),
     `${cost}${elapsed}`,
     '',

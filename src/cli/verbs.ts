@@ -8,8 +8,8 @@ const everywhere: Options = {
 };
 
 const filming: Options = {
-  'speed-up': { type: 'string', value: 'N', about: 'simulated vendors: N times faster than real ones (default 30)' },
-  size: { type: 'string', value: 'WxH', about: 'simulated vendors: size of a portrait video (default 720x1280)' },
+  'speed-up': { type: 'string', value: 'N', about: 'simulated vendors: times faster than real (30)' },
+  size: { type: 'string', value: 'WxH', about: 'simulated vendors: portrait size (720x1280)' },
 };
 
 const maxUsd: Options = {
@@ -19,7 +19,7 @@ const maxUsd: Options = {
 /** What `create` takes. */
 const asking: Options = {
   theme: { type: 'string', short: 't', value: 'TEXT', about: 'what the film is about, 1 to 2,000 characters' },
-  script: { type: 'string', value: 'FILE', about: 'a script of your own, as JSON: { title?, blocks: [...] }' },
+  script: { type: 'string', value: 'FILE', about: 'your own script, JSON: { title?, blocks: [...] }' },
   duration: { type: 'string', short: 'd', value: 'SECONDS', about: 'at least so long, up to 180 (default 36)' },
   language: { type: 'string', short: 'l', value: 'TAG', about: 'language tag, such as fr or pt-BR (default en)' },
   style: { type: 'string', value: 'TEXT', about: 'how it should look and sound' },
@@ -54,7 +54,7 @@ export const verbs = {
     positionals: [],
     options: {
       ...asking,
-      approval: { type: 'boolean', about: 'show script and price, and wait for approve before filming' },
+      approval: { type: 'boolean', about: 'show script and price, wait for approve' },
       id: { type: 'string', value: 'ID', about: 'id of the film; the same id and input goes on with it' },
       ...filming,
       ...everywhere,
@@ -93,7 +93,7 @@ export const verbs = {
     {
       summary: 'agree to script and price, and film it',
       options: {
-        script: { type: 'string', value: 'HASH', about: 'hash of the script that you saw; make and status print it' },
+        script: { type: 'string', value: 'HASH', about: 'hash of the script that make or status printed' },
         ...maxUsd,
         ...filming,
       },

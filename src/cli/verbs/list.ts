@@ -16,10 +16,21 @@ function limitOf(limit = DEFAULT_LIMIT): number {
   throw wrongArguments(`--limit ${limit} is not possible.`, `Give a whole number from 1 to ${MOST}.`);
 }
 
+const STATUSES: readonly string[] = ['running', 'needs-input', 'failed', 'cancelled', 'completed'];
+
+function statusOf(status: string | undefined): string | undefined {
+  if (status === undefined || STATUSES.includes(status)) return status;
+  throw wrongArguments(`--status '${status}' is no status.`, `Choose one of: ${STATUSES.join(', ')}.`);
+}
+
 export async function list(call: Call): Promise<number> {
   const { terminal } = call;
   const { text, texts, number } = reader(call);
-  const filter = given({ status: text('status'), owner: text('owner'), metadata: metadataOf(texts('metadata')) });
+  const filter = given({
+    status: statusOf(text('status')),
+    owner: text('owner'),
+    metadata: metadataOf(texts('metadata')),
+  });
   const page = { limit: limitOf(number('limit')), ...given({ after: text('after') }) };
   const { films } = await call.host();
   const { items, next } = await films.list(filter, page);
