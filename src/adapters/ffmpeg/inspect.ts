@@ -10,8 +10,8 @@ import { inPassing } from './workspace.ts';
 const SMALL = 'scale=160:-2:flags=fast_bilinear';
 /** 98 % of the pixels below a tenth of full brightness, for four frames. */
 const BLACK = 'blackdetect=d=0.16:pic_th=0.98:pix_th=0.10';
-/** Grain and coding noise move a still picture by more than -60 dB, a slow pan by far more than -50 dB. */
-const FROZEN = 'freezedetect=n=-50dB:d=0.4';
+/** Measured: a still picture encoded anew stays below -60 dB (x264, crf 18 to 34), a slowly drifting sky above -55 dB. */
+const FROZEN = 'freezedetect=n=-60dB:d=0.4';
 /** Speech is above -35 dBFS; the noise floor of generated sound is below -50. */
 const SILENT = 'silencedetect=n=-45dB:d=0.3';
 
