@@ -82,7 +82,7 @@ function shoot(name, preset, language, aspectRatio) {
   const cues = layoutCues(words, { language, style, aspectRatio, blockCutsMs: [], durationMs, framesPerSecond: 24 });
   writeFileSync(join(work, 'c.ass'), toAss(cues, { style, aspectRatio, language }));
   const word = words[Math.min(nth, words.length - 1)];
-  const at = ((word.startMs + word.endMs) / 2000).toFixed(3);
+  const at = ((word.startMs + 4 * word.endMs) / 5000).toFixed(3);
   const [width, height] = SIZES[aspectRatio];
   run(
     ...['-i', `${aspectRatio.replace(':', 'x')}.png`],
