@@ -374,6 +374,7 @@ onEachFfmpeg('cut', (tools, kind) => {
         ];
         const captioned = bright.map((value, frame) => value - (dark[frame] ?? 0) > 15);
         expect(captioned).toEqual(captioned.map((_value, frame) => frame >= 12 && frame < 60));
+        expect(await makeMedia(command, ['-v', 'warning', '-i', pathOf(made), '-f', 'null', '-'])).toEqual([]);
         await made.dispose();
       }
       await otherEncoder.dispose();
