@@ -1,8 +1,6 @@
 /** The simulated video vendor: paid operations on disk that outlive their process and need no worker. */
-import { createReadStream } from 'node:fs';
-import { realpath, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { throwIfAborted } from '../../core/bytes.ts';
 import { ReelstateError } from '../../core/errors.ts';
@@ -13,6 +11,7 @@ import { type Journal, type JournalEntry, type Launched, type LaunchRecord, numb
 import { factsOf, impossible, invalidity, REFUSAL_CODE, rejection } from './launch.ts';
 import { faultFor, type LaunchFacts, type Outcome, type Rule, type VideoFault } from './misbehaviour.ts';
 import { DEFAULT_SPEED_UP, latencyMs, simulatedModel } from './model.ts';
+import { openOutput, slowness } from './outputs.ts';
 import { seeded, shortHash } from './random.ts';
 import { operationFolder } from './render.ts';
 import { readTag } from './tag.ts';
@@ -259,7 +258,7 @@ function workAhead(vendor: Vendor): void {
   const begin = async () => {
     for (const operation of pending(await vendor.journal.entries())) schedule(vendor, operation);
   };
-  setTimeout(() => void begin().catch(ignore), SOON_MS).unref();
+  setTimeout(() => void begin().catch(ignore), 0).unref();
 }
 
 /** Renders now and delivers in time, as long as this process lives anyway. */
@@ -277,32 +276,3 @@ function schedule(vendor: Vendor, operation: Launched): void {
 
 /** Nobody waits for this work: whoever looks at the operation meets the same failure and reports it. */
 const ignore = () => undefined;
-
-// ── Outputs ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-async function slowness(journal: Journal, output: VideoOutput): Promise<number> {
-  const entries = await journal.entries();
-  const delivered = entries.find((entry) => entry.event === 'delivered' && entry.uri === output.uri);
-  const outcome = delivered?.event === 'delivered' ? findLaunched(entries, delivered.operation)?.outcome : undefined;
-  return outcome?.type === 'slow-body' ? outcome.delayMs : 0;
-}
-
-async function openOutput(output: VideoOutput, delayMs: number, clock: Clock): Promise<Source> {
-  const path = await realpath(fileURLToPath(output.uri));
-  const { size } = await stat(path);
-  return {
-    size,
-    ...(delayMs === 0 ? { path } : {}),
-    open: ({ start = 0, end = size, signal } = {}) => {
-      if (end <= start) return new Blob([]).stream();
-      const bytes = Readable.toWeb(createReadStream(path, { start, end: end - 1 })) as ReadableStream<Uint8Array>;
-      const slow = new TransformStream<Uint8Array, Uint8Array>({
-        async transform(chunk, controller) {
-          if (delayMs > 0) await clock.sleep(delayMs, signal);
-          controller.enqueue(chunk);
-        },
-      });
-      return bytes.pipeThrough(slow, signal === undefined ? {} : { signal });
-    },
-  };
-}

@@ -94,9 +94,11 @@ const espeakVoice = (name: string): Voice => ({
 
 // ── espeak-ng in WebAssembly ─────────────────────────────────────────────────────────────────────────────────────────
 
+const require = createRequire(import.meta.url);
+
 function text2wavPath(): string | undefined {
   try {
-    return createRequire(import.meta.url).resolve('text2wav');
+    return require.resolve('text2wav');
   } catch {
     return undefined;
   }
