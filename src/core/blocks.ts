@@ -1,4 +1,5 @@
 /** What is next for a block. Pure: everything follows from the film's state. */
+import { stoppingFindings } from './checks.ts';
 import type { ErrorRecord } from './errors.ts';
 import { fingerprint } from './hash.ts';
 import { costOf, takePrice } from './ledger.ts';
@@ -165,6 +166,19 @@ function nextTake(film: FilmState, planned: PlannedBlock, block: BlockState, inp
   return needsInput ? { type: 'ask', needsInput } : { type: 'launch', inputHash, microUsd };
 }
 
+/** A block that is not worth continuing stops its chain while that is cheap. */
+function checkFailed(film: FilmState, block: number): NeedsInput | undefined {
+  const planned = film.plan[block - 1];
+  const findings = planned === undefined ? [] : stoppingFindings(film, planned);
+  if (findings.length === 0) return undefined;
+  return {
+    code: 'check',
+    block,
+    message: `Block ${block}: ${findings.map(({ message }) => message).join(' ')} Reroll it, or resume to go on as it is.`,
+    commands: ['reroll', 'resume', 'revise', 'finish', 'cancel'],
+  };
+}
+
 /** What a block needs next. */
 export function nextMove(film: FilmState, planned: PlannedBlock): BlockMove {
   const block = blockOf(film, planned.block);
@@ -177,6 +191,8 @@ export function nextMove(film: FilmState, planned: PlannedBlock): BlockMove {
   if (planned.kind === 'last-frame' && firstFrame(film, planned) === undefined) return { type: 'frame' };
   const input = blockInput(film, planned);
   if (input === undefined) return { type: 'wait' };
+  const stop = planned.kind === 'start' ? undefined : checkFailed(film, planned.block - 1);
+  if (stop) return { type: 'ask', needsInput: stop };
   const inputHash = fingerprint(input);
   const take = usableTake(block, inputHash);
   if (take?.output) return { type: 'accept', take, output: take.output };

@@ -172,6 +172,7 @@ function goOn(film: Draft<FilmState>): void {
 function resume(film: Draft<FilmState>, maxUsd: number | undefined): void {
   for (const block of film.blocks) {
     block.acknowledged = block.takes.at(-1)?.take ?? 0;
+    if (block.accepted) block.asIs = block.accepted.token;
     const failures = usedAttempts(block as BlockState);
     if (!block.accepted && failures >= block.allowance) block.allowance = failures + film.maxAttempts;
   }

@@ -1,5 +1,6 @@
 /** What happened, as the difference of two states; numbered, so that a watcher can go on where it stopped. */
-import type { BlockState, FilmEvent, FilmState, Take } from './state.ts';
+import type { Finding } from './checks.ts';
+import type { BlockState, FilmEvent, FilmState, Take, TaskRecord } from './state.ts';
 
 type Happening = Omit<FilmEvent, 'number' | 'at'>;
 
@@ -36,10 +37,21 @@ function blockEvents(before: BlockState | undefined, after: BlockState): Happeni
   return happened;
 }
 
+/** What a check found is an event of its own, also where it stops nothing. */
+function findingEvents(id: string, record: TaskRecord): Happening[] {
+  if (!id.startsWith('check:')) return [];
+  const block = Number(id.slice('check:'.length));
+  return ((record.done?.output ?? []) as unknown as readonly Finding[]).map(({ code }) => ({
+    type: 'check-failed',
+    block,
+    detail: code,
+  }));
+}
+
 function taskEvents(before: FilmState | undefined, after: FilmState): Happening[] {
   return Object.entries(after.tasks).flatMap(([id, record]) => {
     const old = before?.tasks[id];
-    if (record.done && !old?.done) return [{ type: 'task-done', detail: id }];
+    if (record.done && !old?.done) return [{ type: 'task-done', detail: id }, ...findingEvents(id, record)];
     if (record.failures > (old?.failures ?? 0))
       return [{ type: 'task-retried', detail: `${id}: ${record.waitingFor ?? 'failed'}` }];
     return [];

@@ -19,6 +19,8 @@ export interface Task {
   readonly kind: 'work' | 'watch';
   /** Does no harm when two do it at once: performed without a lease, which saves a commit. */
   readonly light: boolean;
+  /** Not before this, epoch ms, whatever the record says. */
+  readonly notBefore?: number;
   /** Somebody has it without a lease of its own: the launcher of an intent. */
   readonly held?: Lease;
   /** Facts saved together with the lease; none: there is nothing to be done any more. */
@@ -94,26 +96,32 @@ const isFree = (lease: Lease | undefined, host: Host): boolean =>
 /** When a task may run, leases aside. */
 function dueAt(film: FilmState, task: Task): number {
   const record = film.tasks[task.id];
-  return record?.input === task.input ? (record.dueAt ?? 0) : 0;
+  return Math.max(task.notBefore ?? 0, record?.input === task.input ? (record.dueAt ?? 0) : 0);
 }
+
+/** When to look again for work that only other hosts can do, ms. */
+const OTHERS_MS = 15_000;
 
 /** What this host should do now, or what the film waits for. */
 export function decide(film: FilmState, steps: readonly Step[], host: Host): Decision {
   const tasks = openTasks(film, steps);
-  const free = tasks.filter((task) => isFree(leaseOf(film, task), host));
-  const ready = free.filter(
-    (task) => (dueAt(film, task) <= host.now || host.isHinted(task)) && host.can(task.role, film),
-  );
-  const others = tasks.filter((task) => !ready.includes(task));
-  if (others.length === 0) return { ready };
-  const wakes = others.map((task) => {
+  const heldUntil = (task: Task): number => {
     const lease = leaseOf(film, task);
-    const held = lease && !isFree(lease, host) ? lease.until : 0;
-    return { task, at: Math.max(dueAt(film, task), held) };
-  });
-  const next = wakes.reduce((first, wake) => (wake.at < first.at ? wake : first));
-  const elsewhere = next.at <= host.now || !host.can(next.task.role, film);
-  const on = elsewhere ? 'another-host' : next.task.kind === 'watch' ? 'vendor' : 'time';
+    return isFree(lease, host) ? 0 : (lease?.until ?? 0);
+  };
+  const mine = tasks.filter((task) => host.can(task.role, film));
+  const isReady = (task: Task): boolean =>
+    heldUntil(task) === 0 && (dueAt(film, task) <= host.now || host.isHinted(task));
+  const ready = mine.filter(isReady);
+  const later = mine
+    .filter((task) => !ready.includes(task))
+    .map((task) => ({ task, at: Math.max(dueAt(film, task), heldUntil(task)) }));
+  const [first, ...rest] = later;
+  if (first === undefined) {
+    return tasks.length === ready.length ? { ready } : { ready, wakeAt: host.now + OTHERS_MS, on: 'another-host' };
+  }
+  const next = rest.reduce((earliest, wake) => (wake.at < earliest.at ? wake : earliest), first);
+  const on = next.task.kind === 'watch' ? 'vendor' : heldUntil(next.task) > 0 ? 'another-host' : 'time';
   return { ready, wakeAt: next.at, on };
 }
 

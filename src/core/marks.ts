@@ -25,6 +25,7 @@ export type FilmMark = Pick<
   | 'inputHash'
   | 'model'
   | 'maxAttempts'
+  | 'gateMs'
   | 'steps'
   | 'plan'
   | 'estimateMicroUsd'
@@ -103,10 +104,10 @@ export function isBehind(film: FilmState, { film: mark }: Marks): boolean {
 }
 
 function markOf(film: FilmState): Json {
-  const { schema, videoId, createdAt, input, inputHash, model, maxAttempts, steps, plan } = film;
+  const { schema, videoId, createdAt, input, inputHash, model, maxAttempts, gateMs, steps, plan } = film;
   const { estimateMicroUsd, capMicroUsd, approved, revision, finish, cancelled, commands } = film;
   const blocks = film.blocks.map(({ accepted: _, takes: __, ...block }) => block);
-  const mark = { schema, videoId, createdAt, input, inputHash, model, maxAttempts, steps, plan, blocks };
+  const mark = { schema, videoId, createdAt, input, inputHash, model, maxAttempts, gateMs, steps, plan, blocks };
   return JSON.parse(
     JSON.stringify({ ...mark, estimateMicroUsd, capMicroUsd, approved, revision, finish, cancelled, commands }),
   ) as Json;

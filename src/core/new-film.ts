@@ -13,6 +13,9 @@ export function newVideoId(clock: Clock): string {
   return `video_${stamp}_${clock.uuid().replaceAll('-', '').slice(0, 8)}`;
 }
 
+/** The gate waits at most as long as two of the model's fastest blocks take: a host that inspects is much faster. */
+const GATE_FLOORS = 2;
+
 /** A film that has just been asked for. Throws what `checkInput`, `planBlocks` and `checkScript` throw. */
 export function newFilm(
   request: CreateInput,
@@ -23,6 +26,8 @@ export function newFilm(
     readonly transcription?: Transcriber | undefined;
     readonly limits: Limits;
     readonly steps: readonly string[];
+    /** Whether some host inspects blocks before the next one is bought. */
+    readonly checks: boolean;
     readonly now: number;
   },
 ): FilmState {
@@ -39,6 +44,7 @@ export function newFilm(
     inputHash: fingerprint(input),
     model,
     maxAttempts: limits.maxAttempts,
+    ...(means.checks ? { gateMs: GATE_FLOORS * model.timing.floorMs } : {}),
     steps: means.steps,
     plan,
     revision: { number: 1 },

@@ -31,6 +31,8 @@ export interface PipelineOptions extends Omit<Ports, 'logger'> {
   readonly onUnknownTake?: 'ask' | 'relaunch';
   /** @default 60000 */
   readonly leaseMs?: number;
+  /** Inspect each block before the next one is bought (black, frozen, silent). @default true where media can inspect */
+  readonly checks?: boolean;
   /** Longest that one media job may take. @default 600000 */
   readonly mediaTimeoutMs?: number;
 }
@@ -133,6 +135,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const { clock, storage, state } = ports;
   const model = options.model ?? options.video?.model;
   const names = steps.map((step) => step.name);
+  const checks = options.checks ?? ports.media?.inspect !== undefined;
 
   const view = (film: FilmState): FilmView => viewOf(film, steps, plannedDurationMs(filmPlan(film)));
 
@@ -163,7 +166,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   async function create(input: CreateInput): Promise<FilmView> {
     const videoId = checkVideoId(input.videoId ?? newVideoId(clock));
-    const wanted = newFilm(input, { ...meansOf(), videoId, steps: names });
+    const wanted = newFilm(input, { ...meansOf(), videoId, steps: names, checks });
     await checkRenderable(wanted, ports.media);
     const known = await films.find(videoId);
     if (known) return same(known.film, wanted);

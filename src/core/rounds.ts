@@ -17,6 +17,7 @@ export function reopen(film: Draft<FilmState>, number: number): Draft<BlockState
   block.rewrites = [];
   delete block.accepted;
   delete block.picked;
+  delete block.asIs;
   return block;
 }
 

@@ -126,6 +126,8 @@ export interface BlockState {
   readonly allowance: number;
   /** A person said to go on although a take of unknown fate may exist: takes up to this number are not asked about again. */
   readonly acknowledged: number;
+  /** Token of the take that a person let pass although a check found something. */
+  readonly asIs?: string;
   /** A person chose this take. */
   readonly picked?: number;
   readonly accepted?: Accepted;
@@ -240,6 +242,8 @@ export interface FilmState {
   /** Identity of what `create` was given. */
   readonly inputHash: string;
   readonly model: VideoModel;
+  /** How long a launch waits for the inspection of the block before, ms; absent: nothing is inspected. */
+  readonly gateMs?: number;
   /** Takes that may fail per block and round, the first included. */
   readonly maxAttempts: number;
   /** Names of the steps, in order, as they were when the film began. */

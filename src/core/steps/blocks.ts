@@ -1,4 +1,5 @@
 import { blocksDone, coversOf, isWatched, nextMove, textOf } from '../blocks.ts';
+import { gateUntil } from '../checks.ts';
 import type { Context } from '../context.ts';
 import type { Fact } from '../evolve.ts';
 import { intend, launch, launchTaskId, launchTaskInput, lookTaskId, mayPostUntil } from '../launch.ts';
@@ -41,6 +42,7 @@ const launchTask = (film: FilmState, planned: PlannedBlock): Task => ({
   kind: 'work',
   light: false,
   exclusive: true,
+  notBefore: gateUntil(film, planned),
   claim: (present, context) => intend(present, planned, context),
   perform: (present, context) => launch(present, planned, context),
 });
