@@ -7,6 +7,8 @@ export interface Watchers {
   /** This process saved the film. */
   changed(videoId: string): void;
   watch(videoId: string, signal: AbortSignal): AsyncGenerator<void>;
+  /** Looks no more at a database that is being closed. */
+  stop(): void;
 }
 
 /** Wakes a film's watchers when this process saves it, and all when `data_version`, which counts others' commits, has moved. */
@@ -34,6 +36,7 @@ export function createWatchers(open: () => Promise<Database>): Watchers {
   };
 
   return {
+    stop: stopPolling,
     changed: (videoId) => {
       for (const [note, watched] of notes) if (watched === videoId) note();
     },

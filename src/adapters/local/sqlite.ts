@@ -97,6 +97,7 @@ export function sqlite(path: string): StateStore {
       watchers.changed(videoId);
     },
     close: async () => {
+      watchers.stop();
       const opened = await opening?.catch(() => undefined);
       opening = undefined;
       opened?.turns.flush();

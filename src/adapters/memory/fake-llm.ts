@@ -2,14 +2,13 @@ import { throwIfAborted } from '../../core/bytes.ts';
 import type { Json, JsonObject } from '../../core/json.ts';
 import type { LanguageModel } from '../../core/ports.ts';
 
-type Request = Parameters<LanguageModel['generate']>[0];
-
 /** An answer, an error to throw, or what makes either from the request. */
-export type FakeAnswer = Json | Error | ((request: Request) => Json | Error);
+export type FakeAnswer = Json | Error | ((request: Parameters<LanguageModel['generate']>[0]) => Json | Error);
 
+/** A language model that keeps what it was asked. */
 export interface FakeLlm extends LanguageModel {
   /** Every request that was made. */
-  readonly requests: readonly Request[];
+  readonly requests: readonly Parameters<LanguageModel['generate']>[0][];
 }
 
 const LINES = ['Once there was a question.', 'Somebody went to look.', 'Then it became clear.', 'Now we all know.'];
@@ -21,7 +20,7 @@ const TOKEN = 4;
  * lines for dialogue, plain words for any other text, lists of the least length.
  */
 export function fakeLlm(options: { readonly answers?: readonly FakeAnswer[] } = {}): FakeLlm {
-  const requests: Request[] = [];
+  const requests: Parameters<LanguageModel['generate']>[0][] = [];
   return {
     id: 'fake-llm',
     // Like Gemini 2.5 Flash, dollars per million tokens: 0.30 in, 2.50 out.

@@ -3,6 +3,7 @@ import type { HeardSegment, HeardWord, Transcriber } from '../../core/ports.ts';
 import { saidInSound } from './fake-media.ts';
 import type { Said } from './tiny-mp4.ts';
 
+/** How `fakeTranscriber` hears. */
 export interface FakeTranscriberOptions {
   /** What is heard for each word; an empty text leaves the word out. @default the word itself */
   readonly hear?: (word: string) => string;

@@ -23,8 +23,12 @@ export type FakeOutcome =
   | 'not-connected'
   | 'rejected'
   | 'lost-answer'
-  | { readonly bytes: Uint8Array };
+  | {
+      /** What is delivered, be it a film or not. */
+      readonly bytes: Uint8Array;
+    };
 
+/** How `fakeVideo` behaves. */
 export interface FakeVideoOptions {
   /** Where results are written below the place that a launch names, as Vertex AI does. Left out: results are the vendor's, see `open`. */
   readonly storage?: Storage;
@@ -36,6 +40,7 @@ export interface FakeVideoOptions {
   readonly readyAfterMs?: number;
   /** Whether an extension comes back with what it extends, or as the new seconds alone. @default 'whole' */
   readonly extensions?: 'whole' | 'new';
+  /** What differs from limits, times and prices in the manner of Veo 3.1 Fast. */
   readonly model?: Partial<VideoModel>;
   /** Called with the URI of each delivered result, as a bucket's event would: feed it to `advance` as a hint. */
   readonly onDelivered?: (uri: string) => void;
@@ -43,8 +48,11 @@ export interface FakeVideoOptions {
 
 /** One launch as the vendor's own books have it. */
 export interface FakeTake {
+  /** Its name. */
   readonly operation: string;
+  /** What was asked for. */
   readonly request: LaunchRequest;
+  /** How it goes. */
   readonly outcome: FakeOutcome;
   /** What the vendor bills. */
   readonly paidMicroUsd: number;

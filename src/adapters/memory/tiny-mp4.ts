@@ -8,11 +8,15 @@ const MOVIE_TICKS = 1000;
 
 /** What is said when, milliseconds: a tiny film keeps it as text, since it has no real sound. */
 export interface Said {
+  /** The line. */
   readonly text: string;
+  /** Its start. */
   readonly fromMs: number;
+  /** Its end. */
   readonly toMs: number;
 }
 
+/** What a tiny film is like. */
 export interface TinyFilm {
   /** Rounded to whole frames of 24 per second. */
   readonly durationMs: number;
@@ -22,6 +26,7 @@ export interface TinyFilm {
   readonly height?: number;
   /** Whether there is a soundtrack. @default true */
   readonly audio?: boolean;
+  /** @default nothing */
   readonly said?: readonly Said[];
 }
 

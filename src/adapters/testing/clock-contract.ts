@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import type { Clock } from '../../core/ports.ts';
 import { type Awaitable, type ContractCase, casesOf } from './contract.ts';
 
+/** A clock and how it is driven. */
 export interface ClockSetting {
+  /** The clock under test. */
   readonly clock: Clock;
   /** Moves a hand-driven clock on; left out where time goes by itself. */
   readonly advance?: (ms: number) => Awaitable<unknown>;

@@ -4,7 +4,9 @@ import type { Source } from '../../core/ports.ts';
 
 /** One promise of a port. `run` rejects with an AssertionError where an adapter breaks it. */
 export interface ContractCase {
+  /** The promise, as the name of a test. */
   readonly name: string;
+  /** Checks it. */
   readonly run: () => Promise<void>;
 }
 

@@ -12,6 +12,7 @@ export interface FaultRule {
   readonly crash?: boolean;
   /** The call takes so much longer, on `clock`. */
   readonly delayMs?: number;
+  /** Whose time `delayMs` takes. */
   readonly clock?: Pick<Clock, 'sleep'>;
   /**
    * `before`: the call never reaches the port. `after`: it has its effect and only the answer is lost. For streams `after` means at
@@ -29,6 +30,7 @@ export interface FaultRule {
 
 /** The process is dead: nothing that it was about to do happens. Not a ReelstateError, because no code may handle it. */
 export class Crash extends Error {
+  /** Always `Crash`. */
   override readonly name = 'Crash';
 }
 
@@ -43,6 +45,7 @@ export interface Faults {
   readonly calls: readonly string[];
   /** How many faults have happened: 0 at the end of a test means that it tested nothing. */
   readonly happened: number;
+  /** Whether a rule with `crash` has happened. */
   readonly crashed: boolean;
 }
 

@@ -10,6 +10,7 @@ export {
   llmContract,
   type TranscriptionSetting,
   transcriptionContract,
+  type VendorInTrouble,
   type VideoDeviations,
   type VideoSetting,
   videoContract,

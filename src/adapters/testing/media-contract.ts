@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import type { CutRequest, Media, Source, TemporarySource } from '../../core/ports.ts';
 import { type Awaitable, aborted, bytesIn, type ContractCase, casesOf, failsWith } from './contract.ts';
 
+/** A media port and a film for it. */
 export interface MediaSetting {
+  /** The port under test. */
   readonly media: Media;
   /** An mp4 with a picture and a soundtrack, at least a second long, and what it is. */
   readonly film: Source;
+  /** Its length. */
   readonly durationMs: number;
+  /** Its width, pixels. */
   readonly width: number;
+  /** Its height, pixels. */
   readonly height: number;
   /** @default a minute */
   readonly timeoutMs?: number;

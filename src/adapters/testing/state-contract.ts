@@ -6,6 +6,7 @@ import { conflict, type StateCases, saving } from './state-cases.ts';
 import { counting } from './state-counter-cases.ts';
 import { claiming, listing } from './state-listing-cases.ts';
 
+/** Where a store differs from others, in one visible place. */
 export interface StateDeviations {
   /** Racers in the cases about concurrency. @default 8 */
   readonly racers?: number;

@@ -13,6 +13,7 @@ import {
   textIn,
 } from './contract.ts';
 
+/** Where a storage differs from others, in one visible place. */
 export interface StorageDeviations {
   /** Racers in the cases about concurrency. @default 8 */
   readonly racers?: number;

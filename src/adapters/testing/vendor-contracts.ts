@@ -8,7 +8,9 @@ const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
 
 // ── Language model ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** A language model and what it can be asked. */
 export interface LlmSetting {
+  /** The model under test. */
   readonly llm: LanguageModel;
   /** A request that this model answers. @default asks for `{ "title": string }` */
   readonly request?: Parameters<LanguageModel['generate']>[0];
@@ -52,7 +54,9 @@ export function llmContract(make: () => Awaitable<LlmSetting>): ContractCase[] {
 
 // ── Video ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** A video vendor whose time can be moved on. */
 export interface VideoSetting {
+  /** The vendor under test. */
   readonly video: VideoVendor;
   /** Lets the vendor finish what was launched: moves its clock, or answers for it. */
   finish(): Awaitable<void>;
@@ -62,16 +66,26 @@ export interface VideoSetting {
   readonly stored?: (uri: string) => Awaitable<Source>;
   /** URI of a place that the vendor may write to. @default 'memory://storage/film-12345678/takes/1-1/' */
   readonly outputPlace?: string;
+  /** What its launches need beside the usual. */
   readonly request?: Partial<LaunchRequest>;
 }
 
+/** Makes a vendor that is in trouble. */
+export type VendorInTrouble = () => Awaitable<Pick<VideoSetting, 'video'>>;
+
+/** Vendors in trouble: each that is given adds the case of how its trouble must show. */
 export interface VideoDeviations {
-  /** Vendors in trouble, each with how its launch must fail; `launches` counts what they started. */
-  readonly refusing?: () => Awaitable<{ readonly video: VideoVendor }>;
-  readonly throttling?: () => Awaitable<{ readonly video: VideoVendor }>;
-  readonly notConnected?: () => Awaitable<{ readonly video: VideoVendor }>;
-  readonly answerLost?: () => Awaitable<{ readonly video: VideoVendor }>;
+  /** Refuses the prompt at launch. */
+  readonly refusing?: VendorInTrouble;
+  /** Has too much to do. */
+  readonly throttling?: VendorInTrouble;
+  /** Cannot be reached. */
+  readonly notConnected?: VendorInTrouble;
+  /** Takes a launch and loses its answer. */
+  readonly answerLost?: VendorInTrouble;
+  /** Takes a launch and filters its result. */
   readonly filtering?: () => Awaitable<VideoSetting>;
+  /** Takes a launch and breaks over it. */
   readonly failing?: () => Awaitable<VideoSetting>;
 }
 
@@ -188,10 +202,13 @@ function inTrouble(options: VideoDeviations): ContractCase[] {
 
 // ── Transcription ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** A transcriber and sound for it. */
 export interface TranscriptionSetting {
+  /** The transcriber under test. */
   readonly transcriber: Transcriber;
-  /** Audio with speech, and how long it is. */
+  /** Audio with speech. */
   readonly audio: Source;
+  /** How long it is. */
   readonly durationMs: number;
   /** @default 'en' */
   readonly language?: string;
