@@ -1,4 +1,6 @@
-import type { Clock, Film, Pipeline } from './index.ts';
+import type { Pipeline } from './core/pipeline.ts';
+import type { Clock } from './core/ports.ts';
+import type { Film } from './core/view.ts';
 import { systemClock } from './system-clock.ts';
 
 export interface RunOptions {

@@ -41,7 +41,9 @@ const RESOLVE = 'src/adapters/ffmpeg/resolve.ts';
 /** The first prefix that fits a file is its rule. `src/cli/` is the composition root and may import anything. */
 const RULES: readonly (readonly [prefix: string, rule: Rule])[] = [
   ['src/core/', { paths: ['src/core/'] }],
-  ['src/index.ts', { paths: ['src/core/'] }],
+  ['src/index.ts', { paths: ['src/core/', 'src/system-clock.ts', 'src/run-to-end.ts'] }],
+  ['src/run-to-end.ts', { paths: ['src/core/', 'src/system-clock.ts'] }],
+  ['src/system-clock.ts', { paths: ['src/core/'] }],
   ['src/adapters/memory/', { paths: ['src/core/', 'src/adapters/memory/'], builtins: true }],
   [
     'src/adapters/testing/',
