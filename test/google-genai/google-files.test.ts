@@ -80,6 +80,18 @@ describe('what is not fetched', () => {
   });
 });
 
+test('a real redirect to another server is not followed', async () => {
+  await using server = await startVertexServer();
+  await using thief = await startVertexServer();
+  const uri = await finished(server);
+  server.fault({
+    on: 'download',
+    kind: { status: 302, headers: { location: `${thief.url}/v1beta/files/x:download` }, body: '' },
+  });
+  expect(await rejection(bytesOf(uri, omniOn(server)))).toMatchObject({ code: 'foreign-output' });
+  expect(thief.calls).toEqual([]);
+});
+
 test('the key stays with its host when a redirect leads to another one of Google', async () => {
   const { asked, video } = against((url) =>
     url.hostname === 'storage.googleapis.com'

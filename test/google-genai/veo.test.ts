@@ -239,6 +239,18 @@ describe('proof that nothing was launched', () => {
     expect(server.calls).toEqual([]);
   });
 
+  test('an abort while credentials are awaited', async () => {
+    await using server = await startVertexServer();
+    const authClient = { getRequestHeaders: () => new Promise<Headers>(() => {}) };
+    const controller = new AbortController();
+    const launched = veoOn(server, { googleAuthOptions: { authClient } }).launch(
+      launchRequest({ signal: controller.signal }),
+    );
+    setTimeout(() => controller.abort(), 20);
+    expect(await rejection(launched)).toMatchObject({ kind: 'cancelled', code: 'aborted', effect: 'none' });
+    expect(server.calls).toEqual([]);
+  });
+
   test('a machine that slept through the timeout does not send any more', async () => {
     await using server = await startVertexServer();
     const now = Date.now;
