@@ -414,12 +414,15 @@ export interface CutRequest extends Signalled {
 
 /** A stretch of the film, its picture only, with the captions burned in. */
 export interface SegmentRequest extends Signalled {
+  /** What of which sources makes the stretch. */
   readonly parts: readonly CutPart[];
   /** A complete ASS file, timed by the film. */
   readonly ass: string;
   /** Where in the film the stretch begins (a whole number of frames). */
   readonly startMs: number;
+  /** From 0 to 1, never falling. */
   readonly onProgress?: (fraction: number) => void;
+  /** Wall clock, from the call on. */
   readonly timeoutMs: number;
 }
 
@@ -428,24 +431,33 @@ export interface SegmentRequest extends Signalled {
  * of the earlier one hold; `equivalent`: the same is said at the same times, so its words hold; `different`: nothing does.
  */
 export interface HeadComparison {
+  /** What of the earlier video's work holds. */
   readonly verdict: 'identical' | 'equivalent' | 'different';
   /** Up to here pictures and sound are the same, bit by bit. */
   readonly identicalMs: number;
-  /** How much later the sound is, and how alike (0 to 1); only where it had to be heard. */
+  /** How much later the sound is; only where it had to be heard. */
   readonly audioLagMs?: number;
+  /** How alike the sounds are then, 0 to 1. */
   readonly audioCorrelation?: number;
 }
 
+/** A stretch of time, milliseconds. */
 export interface Interval {
+  /** Its first moment. */
   readonly startMs: number;
+  /** The first moment after it. */
   readonly endMs: number;
 }
 
 /** What is odd about a stretch of video, in the source's own time. An interval that lasts to the end ends with the stretch. */
 export interface Inspection {
+  /** False: there is no sound at all, and `silent` is empty. */
   readonly hasAudio: boolean;
+  /** Pictures (nearly) without light. */
   readonly black: readonly Interval[];
+  /** Pictures that stand still; black ones do too. */
   readonly frozen: readonly Interval[];
+  /** Sound below speech. */
   readonly silent: readonly Interval[];
 }
 
@@ -473,13 +485,15 @@ export interface Media {
   ): Promise<TemporarySource>;
   /** Joins the parts and burns the captions in, one pass, `moov` first. */
   cut(request: CutRequest): Promise<TemporarySource & { readonly info: MediaInfo }>;
-  /** Burns a stretch ahead of time, for `CutRequest.burned`. */
+  /** Burns the picture of a stretch ahead of time, for `CutRequest.burned`. */
   segment?(request: SegmentRequest): Promise<TemporarySource & { readonly info: MediaInfo }>;
+  /** Whether `next` begins with `previous`: by their packets, and where these differ by ear. */
   compareHead?(
     previous: Source,
     next: Source,
     options: { readonly timeoutMs: number } & Signalled,
   ): Promise<HeadComparison>;
+  /** Looks for what a good take has not, while it is cheap to take again. */
   inspect?(
     source: Source,
     options: { readonly fromMs: number; readonly durationMs: number; readonly timeoutMs: number } & Signalled,

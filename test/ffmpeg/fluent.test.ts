@@ -134,10 +134,13 @@ test('fluent-ffmpeg and a plain spawn run the same command line', async () => {
   const seen: (readonly string[])[] = [];
   const parts: JobParts = {
     inputs: [
-      { options: ['-nostdin', '-protocol_whitelist', 'file,pipe', '-f', 'mov'], url: 'file:/a b/c.mp4' },
+      {
+        options: ['-nostdin', '-headers', 'A: b', '-protocol_whitelist', 'file,pipe', '-f', 'mov'],
+        url: 'file:/a b/c.mp4',
+      },
       { options: ['-ss', '1.5', '-f', 'mov'], url: 'http://127.0.0.1:1/x' },
     ],
-    options: ['-filter_complex', '[0:v:0]trim=end_frame=3[v]', '-map', '[v]', '-t', '1'],
+    options: ['-filter_complex', '[0:v:0]trim=end_frame=3[v]', '-map', '[v]', '-metadata', 'title=a b'],
     output: 'out.mp4',
     run: async (args) => {
       seen.push(args);

@@ -5,7 +5,9 @@ import { type FfmpegOrigin, INSTALL_CURE, listCandidates, resolveFfmpeg } from '
 import { type Findings, probeFfmpeg } from './suitability.ts';
 import { listFonts } from './workspace.ts';
 
+/** Something that keeps this ffmpeg from making every film. */
 export interface FfmpegProblem {
+  /** One sentence for people. */
   readonly message: string;
   /** One sentence that says what to do. */
   readonly cure: string;
@@ -13,13 +15,17 @@ export interface FfmpegProblem {
   readonly blocking: boolean;
 }
 
+/** What is known of the ffmpeg that would be used. */
 export interface FfmpegReport extends Partial<Omit<Findings, 'problems'>> {
   /** Absent where there is none. */
   readonly path?: string;
+  /** Absent where there is none, which no film needs. */
   readonly ffprobe?: string;
+  /** Where it was found. */
   readonly source?: FfmpegOrigin;
   /** Font files that captions are drawn with, the shipped one first. */
   readonly fonts: readonly string[];
+  /** Empty where all is well. */
   readonly problems: readonly FfmpegProblem[];
 }
 

@@ -28,7 +28,7 @@ export function ffmpeg(options: FfmpegOptions = {}): Required<Media> {
   const { tempDir } = options;
   const fonts = () => listFonts(options.fonts);
   const checkGlyphs = glyphChecker(fonts, options.systemFonts ?? true, tempDir);
-  const find = (signal?: AbortSignal) => resolveFfmpeg({ ffmpegPath: options.ffmpegPath, signal });
+  const find = () => resolveFfmpeg({ ffmpegPath: options.ffmpegPath });
   return {
     id: 'ffmpeg',
     async canRender(text) {
@@ -39,25 +39,25 @@ export function ffmpeg(options: FfmpegOptions = {}): Required<Media> {
       return { ok: missing.length === 0 && !needsShaper, missing, needsShaper };
     },
     async probe(source, { signal } = {}) {
-      return probe(source, (await find(signal)).ffmpeg, tempDir, signal);
+      return probe(source, (await find()).ffmpeg, tempDir, signal);
     },
     async audio(source, request) {
-      return extractAudio(source, request, { tools: await find(request.signal), tempDir });
+      return extractAudio(source, request, { tools: await find(), tempDir });
     },
     async frame(source, request) {
-      return extractFrame(source, request, { tools: await find(request.signal), tempDir });
+      return extractFrame(source, request, { tools: await find(), tempDir });
     },
     async cut(request) {
-      return cut(request, { tools: await find(request.signal), options, fonts, checkGlyphs });
+      return cut(request, { tools: await find(), options, fonts, checkGlyphs });
     },
     async segment(request) {
-      return segment(request, { tools: await find(request.signal), options, fonts, checkGlyphs });
+      return segment(request, { tools: await find(), options, fonts, checkGlyphs });
     },
     async compareHead(previous, next, request) {
-      return compareHead(previous, next, request, { tools: await find(request.signal) });
+      return compareHead(previous, next, request, { tools: await find() });
     },
     async inspect(source, request) {
-      return inspectStretch(source, request, { tools: await find(request.signal), tempDir });
+      return inspectStretch(source, request, { tools: await find(), tempDir });
     },
   };
 }

@@ -1,6 +1,7 @@
 /** What `ffmpeg()` takes. */
 import { badInput } from '../../core/errors.ts';
 
+/** How long x264 may think: the later, the smaller the file. */
 export type Preset =
   | 'ultrafast'
   | 'superfast'
@@ -12,6 +13,7 @@ export type Preset =
   | 'slower'
   | 'veryslow';
 
+/** What loudness a film is brought to, by EBU R 128. */
 export interface Loudness {
   /** Integrated loudness of the film, LUFS. @default -14, what social platforms play at */
   readonly target?: number;
@@ -21,6 +23,7 @@ export interface Loudness {
   readonly truePeak?: number;
 }
 
+/** Every option has a default that is right for most. */
 export interface FfmpegOptions {
   /** @default `FFMPEG_PATH`, else the one on PATH, else the optional package `@ffmpeg-installer/ffmpeg` */
   readonly ffmpegPath?: string;

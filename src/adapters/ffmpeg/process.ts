@@ -7,9 +7,13 @@ import type { Socket } from 'node:net';
 import process from 'node:process';
 import { ReelstateError } from '../../core/errors.ts';
 
+/** A program to run. */
 export interface ProcessRequest {
+  /** A path, or a name on PATH. */
   readonly command: string;
+  /** As they are: no shell reads them. */
   readonly args: readonly string[];
+  /** @default our own */
   readonly cwd?: string;
   /** Aborting kills the tree and rejects with `cancelled` `aborted`. */
   readonly signal?: AbortSignal | undefined;
@@ -27,10 +31,13 @@ export interface ProcessRequest {
   readonly unref?: boolean | undefined;
 }
 
+/** What a program that ended with 0 left. */
 export interface ProcessResult {
+  /** Empty with `onStdout`. */
   readonly stdout: Uint8Array;
   /** The last 30 lines of stderr. */
   readonly stderrTail: readonly string[];
+  /** Wall clock. */
   readonly durationMs: number;
 }
 

@@ -7,14 +7,18 @@ import process from 'node:process';
 import { ReelstateError } from '../../core/errors.ts';
 import { type Findings, probeFfmpeg } from './suitability.ts';
 
+/** Where an ffmpeg was found: named by the option or by `FFMPEG_PATH`, on PATH, or in the optional npm package. */
 export type FfmpegOrigin = 'option' | 'environment' | 'path' | 'npm';
 
+/** An ffmpeg that was proven to work. */
 export interface FfmpegTools {
   /** Absolute path. */
   readonly ffmpeg: string;
   /** Absolute path; absent where there is none, which the `Media` port does not need. */
   readonly ffprobe?: string;
+  /** Where it was found. */
   readonly origin: FfmpegOrigin;
+  /** As it names itself. */
   readonly version: string;
   /** libass shapes complex scripts (Arabic, Devanagari, Thai …). */
   readonly hasHarfBuzz: boolean;
@@ -22,10 +26,12 @@ export interface FfmpegTools {
   readonly shaper: string;
 }
 
+/** Where to look. */
 export interface ResolveOptions {
+  /** @default `FFMPEG_PATH`, and then a search */
   readonly ffmpegPath?: string | undefined;
+  /** @default `FFPROBE_PATH`, and then a search */
   readonly ffprobePath?: string | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** An ffmpeg that was looked at, good or not. */

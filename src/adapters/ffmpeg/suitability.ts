@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import { ReelstateError } from '../../core/errors.ts';
 import { runProcess } from './process.ts';
 
+/** What a trial run of an ffmpeg showed. */
 export interface Findings {
+  /** As it names itself; `unknown` where it did not answer. */
   readonly version: string;
+  /** Captions can be burned in. */
   readonly hasAss: boolean;
+  /** Scripts that need shaping come out right. */
   readonly hasHarfBuzz: boolean;
   /** libass's own line, such as `FriBidi 1.0.8 (SIMPLE) HarfBuzz-ng 6.0.0 (COMPLEX)`; empty where unknown. */
   readonly shaper: string;
