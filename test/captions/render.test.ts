@@ -7,11 +7,14 @@ import {
   safeZoneOf,
   textWidth,
   toAss,
+  toSrt,
+  toVtt,
 } from '../../src/core/captions/index.ts';
 import {
   type Box,
   boxesOf,
   caption,
+  cueTimesIn,
   type Film,
   FRAMES_PER_SECOND,
   frameOf,
@@ -81,6 +84,35 @@ describe.skipIf(skip)('every frame’s captions are in the safe zone', () => {
   ])('active in %s', async (language, dialogue) => {
     const film = caption(dialogue, language, captionStyle());
     for (const box of (await boxesOf(film)).values()) expectInside(box, film, safeZoneOf('universal', '9:16'));
+  });
+});
+
+describe.skipIf(skip)('ffmpeg finds every cue and no other', () => {
+  const hostile = [
+    '{\\b1}x\\N',
+    '-->',
+    '1\n\n2\n00:00:01,000 --> 00:00:09,000\nx',
+    'NOTE a',
+    '<b>',
+    'Dialogue: 0,0:00:00.00,9:00:00.00,,,0,0,0,,x',
+  ];
+  const cues = hostile.map((text, index) => {
+    const [startMs, endMs] = [index * 1000 + 100, index * 1000 + 900];
+    return { startMs, endMs, lines: [[{ text, startMs, endMs, source: 'heard' as const, block: 1 }]] };
+  });
+  const times = cues.map(({ startMs, endMs }) => [startMs, endMs]);
+
+  it('in SubRip', async () => {
+    expect(await cueTimesIn(toSrt(cues), 'srt')).toEqual(times);
+  });
+
+  it('in WebVTT', async () => {
+    expect(await cueTimesIn(toVtt(cues), 'vtt')).toEqual(times);
+  });
+
+  it('in ASS, a hundredth early so that no frame is missed', async () => {
+    const ass = toAss(cues, { style: captionStyle('classic', { shadow: 0 }), aspectRatio: '9:16', language: 'en' });
+    expect(await cueTimesIn(ass, 'ass')).toEqual(times.map(([from = 0, to = 0]) => [from - 10, to - 10]));
   });
 });
 

@@ -134,6 +134,21 @@ export const boxesOf = (film: Film): Promise<ReadonlyMap<number, Box>> =>
     return boxes;
   });
 
+/** Start and end of every cue that ffmpeg's own demuxer finds in a subtitle file, milliseconds. */
+export const cueTimesIn = (
+  content: string,
+  extension: 'srt' | 'vtt' | 'ass',
+): Promise<readonly (readonly number[])[]> =>
+  inFolder({ [`c.${extension}`]: content }, async (folder) => {
+    const entries = ['-show_entries', 'packet=pts_time,duration_time', '-of', 'csv=p=0'];
+    const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, `c.${extension}`], { cwd: folder });
+    const rows = stdout.split('\n').filter((row) => row !== '');
+    return rows.map((row) => {
+      const [from = 0, length = 0] = row.split(',').map((value) => Math.round(Number(value) * SECOND));
+      return [from, from + length];
+    });
+  });
+
 /** Grey values of one frame on a grey ground, row by row. */
 export const frameOf = (assText: string, aspectRatio: AspectRatio, atMs: number, short = 540): Promise<Buffer> =>
   inFolder({ 'c.ass': assText }, async (folder) => {

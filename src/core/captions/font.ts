@@ -46,6 +46,9 @@ export function shippedFontCovers(codePoint: number): boolean {
 const ZERO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
 const WIDE = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\u3000-\u303f\uff00-\uff60]/u;
 
+/** Layout asks for the same few characters again and again. */
+const measured = new Map<string, number>();
+
 function unitsOf(character: string): number {
   if (ZERO_WIDTH.test(character)) return 0;
   const known = advances.get(character.codePointAt(0) ?? 0);
@@ -60,7 +63,14 @@ function unitsOf(character: string): number {
  */
 export function textWidth(text: string, fontSize: number): number {
   let units = 0;
-  for (const character of text) units += unitsOf(character);
+  for (const character of text) {
+    let own = measured.get(character);
+    if (own === undefined) {
+      own = unitsOf(character);
+      measured.set(character, own);
+    }
+    units += own;
+  }
   return (units * fontSize) / lineUnits;
 }
 

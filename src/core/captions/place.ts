@@ -30,7 +30,8 @@ interface Gap {
 }
 
 interface Pace {
-  readonly msPerLetter: number;
+  /** Milliseconds per letter in a block; another block's never change it. */
+  readonly msPerLetter: (block: number) => number;
   /** Units that a transcriber may plausibly miss or garble in one go. */
   readonly longestSlip: number;
   readonly matched: ReadonlySet<HeardSegment>;
@@ -83,12 +84,16 @@ const letters = (units: readonly { readonly bare: string }[]): number =>
 
 function paceOf(pairs: readonly Pair[], byCharacter: boolean): Pace {
   const matches = pairs.filter(isMatch);
-  const paces = matches
-    .map(({ heard }) => ((heard.at(-1)?.endMs ?? 0) - (heard[0]?.startMs ?? 0)) / Math.max(1, letters(heard)))
-    .sort((a, b) => a - b);
   const usual = byCharacter ? MS_PER_CHARACTER : USUAL_MS_PER_LETTER;
+  const msPerLetter = (block: number): number => {
+    const paces = matches
+      .filter(({ written }) => written[0]?.word.block === block)
+      .map(({ heard }) => ((heard.at(-1)?.endMs ?? 0) - (heard[0]?.startMs ?? 0)) / Math.max(1, letters(heard)))
+      .sort((one, other) => one - other);
+    return paces[Math.floor(paces.length / 2)] ?? usual;
+  };
   return {
-    msPerLetter: paces[Math.floor(paces.length / 2)] ?? usual,
+    msPerLetter,
     longestSlip: byCharacter ? CHARACTERS_OF_A_SLIP : WORDS_OF_A_SLIP,
     matched: new Set(matches.flatMap(({ heard }) => heard.flatMap(({ word }) => word.segment ?? []))),
     spoken: new Set(matches.flatMap(({ written }) => written.map(({ word }) => word.block))),
@@ -142,7 +147,8 @@ function fill(gap: Gap, pace: Pace): Placement {
     }
   }
   const missed = slip && heard.length === 0 && written.every(({ word }) => pace.spoken.has(word.block));
-  const room = missed ? roomFor(gap, letters(written) * pace.msPerLetter) : undefined;
+  const needed = letters(written) * pace.msPerLetter(written[0]?.word.block ?? 0);
+  const room = missed ? roomFor(gap, needed) : undefined;
   if (room === undefined) return { placed: added(), unsaid: written };
   const guessed = spread(written, room.fromMs, room.toMs).map(
     (part): Placed => ({ ...part, source: 'interpolated', likeness: 0 }),

@@ -11,11 +11,12 @@ const SENTENCE_END = /[.!?…。！？।؟]\P{L}*$/u;
 
 /** Words in order, none overlapping the next, all within the film; pauses that a transcriber put into a word taken out of it. */
 export function tidyTimes(words: readonly CaptionWord[], durationMs: number): readonly CaptionWord[] {
-  const pace = paceOf(words);
+  // By block, so that a later block does not move the words of an earlier one.
+  const paces = new Map(words.map(({ block }) => [block, paceOf(words.filter((word) => word.block === block))]));
   const result: CaptionWord[] = [];
   for (const word of words) {
     const before = result.at(-1);
-    const trimmed = withoutPause(word, before, pace);
+    const trimmed = withoutPause(word, before, paces.get(word.block) ?? USUAL_MS_PER_LETTER);
     const startMs = Math.max(trimmed.startMs, before === undefined ? 0 : before.startMs + SHORTEST);
     const endMs = Math.min(durationMs, Math.max(trimmed.endMs, startMs + SHORTEST));
     if (startMs >= endMs) continue;

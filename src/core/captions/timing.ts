@@ -48,7 +48,7 @@ function timed(span: Span, next: Span | undefined, free: number, film: Film): Cu
   const length = lengthOf(span);
   const wanted = Math.max(COMFORTABLE_MS, (length * 1000) / COMFORT);
   const limit = Math.min(film.durationMs, next?.startMs ?? film.durationMs, cutAfter(span, film));
-  const held = limit - span.endMs < CLOSED_GAP && next !== undefined ? limit : Math.min(limit, span.endMs + HOLD);
+  const held = limit - span.endMs < CLOSED_GAP && next?.startMs === limit ? limit : Math.min(limit, span.endMs + HOLD);
   const until = Math.max(held, Math.min(limit, span.endMs + LONGEST_HOLD, span.startMs + wanted));
   const lead = Math.min(EARLIEST, Math.max(0, wanted - (until - span.startMs)));
   const { frame, time } = gridOf(film);
