@@ -210,9 +210,9 @@ function measurePicture(track: DataView, media: DataView, movieTimescale: number
   if (firstChunk(table) >= fileEnd) throw unusable('it is cut off');
   const [width, height] = [number(description, 40, 2), number(description, 42, 2)];
   if (width === 0 || height === 0) throw unusable('its picture has no size');
-  const seconds = editedTicks(track) / movieTimescale || ticks / timescale;
+  const durationMs = Math.round((editedTicks(track) * 1000) / movieTimescale || (ticks * 1000) / timescale);
   const framesPerSecond = timescale / (frameTicks ?? ticks / frames);
-  return { durationMs: Math.round(seconds * 1000), width, height, framesPerSecond, frames, videoCodec: codecOf(table) };
+  return { durationMs, width, height, framesPerSecond, frames, videoCodec: codecOf(table) };
 }
 
 /** `stts`: how many frames, how long all of them, and how long one of them where nearly all are alike. */
