@@ -243,6 +243,8 @@ export async function advance(
   const { clock } = engine.ports;
   const stored = await engine.films.load(videoId);
   const session: Session = { engine, videoId, hint, stored, signal: signal ?? new AbortController().signal };
+  if (stored.film !== stored.persisted)
+    session.stored = await engine.films.update(videoId, () => [], { known: stored });
   if (hint) await keepHint(session);
   const startedAt = clock.monotonic();
   const running = new Map<string, Promise<void>>();

@@ -73,6 +73,8 @@ export type Fact =
     } & OfTake)
   | ({ readonly type: 'accepted'; readonly round: number; readonly covers: Covers } & OfTake)
   | ({ readonly type: 'acceptance-fixed'; readonly round: number } & OfTake)
+  | { readonly type: 'foreign-object'; readonly block: number; readonly name: string }
+  | { readonly type: 'foreign-final'; readonly uri: string }
   | { readonly type: 'published'; readonly name: string; readonly revision: string; readonly token: string };
 
 /** The lease under which facts were found. Where it is lost they are dropped, but for what is true whoever reports it. */
@@ -233,6 +235,14 @@ function applyFact(film: Film, fact: Fact): void {
     }
     case 'take-intended':
       film.blocks[fact.block - 1]?.takes.push(fact.take);
+      return;
+    case 'foreign-object': {
+      const block = film.blocks[fact.block - 1];
+      if (block) block.foreignObject = fact.name;
+      return;
+    }
+    case 'foreign-final':
+      film.foreignFinal ??= fact.uri;
       return;
     case 'published':
       film.published[fact.name] = { revision: fact.revision, token: fact.token };

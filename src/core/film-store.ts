@@ -2,6 +2,7 @@
 import type { Moment, Settings } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact, Fence } from './evolve.ts';
+import { foreignFacts } from './foreign.ts';
 import type { JsonObject } from './json.ts';
 import { counterChanges } from './ledger.ts';
 import { advanceState, type Step, wakesOf } from './machine.ts';
@@ -13,7 +14,10 @@ const MAX_CONFLICTS = 100;
 const CONFLICT_PAUSE_MS = 20;
 
 export interface StoredFilm {
+  /** As stored, with what other programs wrote since taken in. */
   readonly film: FilmState;
+  /** As stored. */
+  readonly persisted: FilmState;
   readonly revision: string;
   /** Store time less host time, ms. */
   readonly skewMs: number;
@@ -33,7 +37,7 @@ export interface FilmStore {
   /** Puts a rebuilt film in the place of whatever the database has. Throws `state-conflict` where that changes meanwhile. */
   replace(film: FilmState): Promise<void>;
   /**
-   * Applies the facts that `change` finds in the present state; none: nothing is saved. Throws `counter-full`, and what the store throws.
+   * Applies the facts that `change` finds in the present state; none, and nothing foreign: nothing is saved. Throws `counter-full`, and what the store throws.
    */
   update(
     videoId: string,
@@ -66,7 +70,11 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
     const stored = await state.load(videoId);
     if (stored === undefined) return undefined;
     const skewMs = stored.now === undefined ? 0 : stored.now - clock.now();
-    return { film: parseFilm(videoId, stored.state), revision: stored.revision, skewMs };
+    const persisted = parseFilm(videoId, stored.state);
+    const now = clock.now() + skewMs;
+    const facts = stored.foreign ? foreignFacts(persisted, stored.foreign, settings.owns, now) : [];
+    const film = facts.length === 0 ? persisted : advanceState(persisted, facts, { steps, now });
+    return { film, persisted, revision: stored.revision, skewMs };
   }
 
   async function load(videoId: string): Promise<StoredFilm> {
@@ -109,9 +117,9 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
       const now = clock.now() + stored.skewMs;
       const facts = change(stored.film, now);
       const sentAt = { wall: clock.now(), monotonic: clock.monotonic() };
-      if (facts.length === 0) return { ...stored, saved: false, sentAt };
+      if (facts.length === 0 && stored.film === stored.persisted) return { ...stored, saved: false, sentAt };
       let film = advanceState(stored.film, facts, { steps, now, fence });
-      if (isFinal(film) && !isFinal(stored.film)) {
+      if (isFinal(film) && !isFinal(stored.persisted)) {
         if (marks === undefined) {
           // The marks are read first and the state after them, so that what they say of an older state cannot be missed.
           marks = await readMarks(ports.storage, videoId);
@@ -121,8 +129,8 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
         if (reason) film = advanceState(stored.film, [...facts, { type: 'disagreed', reason }], { steps, now, fence });
       }
       try {
-        const { revision } = await state.save(request(stored.film, film, stored.revision));
-        return { film, revision, skewMs: stored.skewMs, saved: true, sentAt };
+        const { revision } = await state.save(request(stored.persisted, film, stored.revision));
+        return { film, persisted: film, revision, skewMs: stored.skewMs, saved: true, sentAt };
       } catch (error) {
         if (!ReelstateError.is(error) || error.code !== 'state-conflict') throw error;
         conflicts += 1;

@@ -13,6 +13,8 @@ import { EVENTS_KEPT, type FilmState, isFinal, type Lease, type NeedsInput } fro
 export interface Task {
   readonly id: string;
   readonly role: Role;
+  /** Another kind of host that may do it as well. */
+  readonly alsoRole?: Role;
   /** What its result depends on: a task whose input changed starts anew. */
   readonly input: string;
   /** `watch` tasks settle what was bought already and go on whatever the film's status is. */
@@ -99,6 +101,8 @@ function dueAt(film: FilmState, task: Task): number {
   return Math.max(task.notBefore ?? 0, record?.input === task.input ? (record.dueAt ?? 0) : 0);
 }
 
+const rolesOf = ({ role, alsoRole }: Task): readonly Role[] => (alsoRole === undefined ? [role] : [role, alsoRole]);
+
 /** When to look again for work that only other hosts can do, ms. */
 const OTHERS_MS = 15_000;
 
@@ -109,7 +113,7 @@ export function decide(film: FilmState, steps: readonly Step[], host: Host): Dec
     const lease = leaseOf(film, task);
     return isFree(lease, host) ? 0 : (lease?.until ?? 0);
   };
-  const mine = tasks.filter((task) => host.can(task.role, film));
+  const mine = tasks.filter((task) => rolesOf(task).some((role) => host.can(role, film)));
   const isReady = (task: Task): boolean =>
     heldUntil(task) === 0 && (dueAt(film, task) <= host.now || host.isHinted(task));
   const ready = mine.filter(isReady);
@@ -130,7 +134,7 @@ export function wakesOf(film: FilmState, steps: readonly Step[]): Partial<Record
   const wakes: Partial<Record<Role, number>> = {};
   for (const task of openTasks(film, steps)) {
     const at = Math.max(dueAt(film, task), leaseOf(film, task)?.until ?? 0);
-    wakes[task.role] = Math.min(wakes[task.role] ?? at, at);
+    for (const role of rolesOf(task)) wakes[role] = Math.min(wakes[role] ?? at, at);
   }
   return wakes;
 }

@@ -106,11 +106,31 @@ export interface CounterChange {
   readonly limit?: number;
 }
 
+/** What another program wrote about a block. */
+export interface ForeignBlock {
+  readonly block: number;
+  /** A launch that is not ours. */
+  readonly operation?: string;
+  /** Object name of the finished block (`{videoId}/block_k.mp4`). */
+  readonly object?: string;
+}
+
+/** What other programs wrote into the projected documents since our last save, in neutral words. */
+export interface Foreign {
+  readonly blocks: readonly ForeignBlock[];
+  /** The finished film. */
+  readonly finalUri?: string;
+  /** The other program gave up. */
+  readonly error?: string;
+}
+
 export interface StoredState {
   readonly state: JsonObject;
   readonly revision: string;
   /** The store's own clock at this read, epoch milliseconds, where it has one: leases compare with it. */
   readonly now?: number;
+  /** Only from stores with projections, and only where a document differs from what was projected last. */
+  readonly foreign?: Foreign;
 }
 
 export interface SaveState extends Signalled {

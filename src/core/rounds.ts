@@ -18,6 +18,7 @@ export function reopen(film: Draft<FilmState>, number: number): Draft<BlockState
   delete block.accepted;
   delete block.picked;
   delete block.asIs;
+  delete block.foreignObject;
   return block;
 }
 

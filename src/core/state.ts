@@ -128,6 +128,8 @@ export interface BlockState {
   readonly acknowledged: number;
   /** Token of the take that a person let pass although a check found something. */
   readonly asIs?: string;
+  /** Where another program put this block's video. */
+  readonly foreignObject?: string;
   /** A person chose this take. */
   readonly picked?: number;
   readonly accepted?: Accepted;
@@ -266,6 +268,8 @@ export interface FilmState {
   readonly paused: boolean;
   readonly cancelled: boolean;
   readonly failure?: ErrorRecord;
+  /** Another program made the final cut: its URI. */
+  readonly foreignFinal?: string;
   /** The bucket's marks and this state disagree. */
   readonly disagreement?: string;
   readonly status: FilmStatus;

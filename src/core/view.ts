@@ -3,8 +3,10 @@ import { isFixed, orphans } from './blocks.ts';
 import type { ErrorRecord } from './errors.ts';
 import { costOf, toUsd } from './ledger.ts';
 import { type Decision, type Step, stepsOf, type Waiting } from './machine.ts';
+import { paths } from './paths.ts';
 import type { Charge, Command, FilmEvent, FilmInput, FilmState, NeedsInputCode, Script, Take } from './state.ts';
 import { type CutOutput, cutOutput } from './steps/cut.ts';
+import { timeline } from './timeline.ts';
 
 export type TakeStatus =
   | 'intended'
@@ -186,6 +188,22 @@ function common(film: FilmState, steps: readonly Step[], durationMs: number): Co
   };
 }
 
+/** The final cut of another program. */
+function foreignCut(film: FilmState): CutOutput | undefined {
+  if (film.foreignFinal === undefined) return undefined;
+  const { blocks, durationMs } = timeline(film);
+  const { width = 0, height = 0 } = blocks.at(-1)?.output ?? {};
+  return {
+    uri: film.foreignFinal,
+    name: paths.final(film.videoId),
+    revision: '',
+    durationMs,
+    width,
+    height,
+    partial: false,
+  };
+}
+
 /** The film as it stands. */
 export function viewOf(film: FilmState, steps: readonly Step[], durationMs: number): FilmView {
   const shown = common(film, steps, durationMs);
@@ -212,7 +230,7 @@ export function viewOf(film: FilmState, steps: readonly Step[], durationMs: numb
       };
     }
     case 'completed': {
-      const output = cutOutput(film);
+      const output = cutOutput(film) ?? foreignCut(film);
       if (output === undefined) return { ...shown, status: 'running' };
       return { ...shown, status: 'completed', output, partial: output.partial };
     }

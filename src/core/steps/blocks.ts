@@ -1,21 +1,22 @@
-import { blocksDone, coversOf, isWatched, nextMove, textOf } from '../blocks.ts';
+import { blocksDone, coversOf, isFixed, isWatched, nextMove, textOf } from '../blocks.ts';
 import { gateUntil } from '../checks.ts';
 import type { Context } from '../context.ts';
+import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
+import { FOREIGN, foreignTake, isForeign, launchingRole } from '../foreign.ts';
 import { intend, launch, launchTaskId, launchTaskInput, lookTaskId, mayPostUntil } from '../launch.ts';
 import type { Step, Task } from '../machine.ts';
 import { createOnce } from '../marks.ts';
+import { measureMp4 } from '../mp4.ts';
 import { llmTokens, reserveCall, settleCalls } from '../paid-call.ts';
 import { paths } from '../paths.ts';
 import type { PlannedBlock } from '../plan.ts';
-import type { Role } from '../ports.ts';
 import { publish } from '../publish.ts';
 import { checkSoftened, SOFTEN_INSTRUCTIONS, softenedSchema } from '../script.ts';
 import { blockOf, type FilmState, filmPlan, type Take, type TakeOutput } from '../state.ts';
 import { watch } from '../watch.ts';
 
-/** The flow's video function makes block 1, its monitor every later one. */
-const roleOfBlock = (block: number): Role => (block === 1 ? 'video' : 'monitor');
+const isUnlaunched = (take: Take): boolean => take.operation === undefined;
 
 function watchTask(film: FilmState, block: number, take: Take): Task {
   const task: Task = {
@@ -30,14 +31,18 @@ function watchTask(film: FilmState, block: number, take: Take): Task {
     },
   };
   const mayStillBePosted = take.operation === undefined && take.unknownSince === undefined;
-  if (!mayStillBePosted) return task;
+  if (!mayStillBePosted) return isUnlaunched(take) && block === 1 ? { ...task, alsoRole: 'video' } : task;
   // Whoever intended it has it until it cannot be posted any more; if that process is dead, nobody has to wait.
-  return { ...task, held: { token: take.token, holder: take.holder, until: mayPostUntil(take, film.model.timing) } };
+  return {
+    ...task,
+    ...(block === 1 ? { alsoRole: 'video' as const } : {}),
+    held: { token: take.token, holder: take.holder, until: mayPostUntil(take, film.model.timing) },
+  };
 }
 
 const launchTask = (film: FilmState, planned: PlannedBlock): Task => ({
   id: launchTaskId(planned.block),
-  role: roleOfBlock(planned.block),
+  role: launchingRole(blockOf(film, planned.block)),
   input: launchTaskInput(film, planned.block),
   kind: 'work',
   light: false,
@@ -193,7 +198,57 @@ export async function withTemporary<T extends { dispose(): Promise<void> }, R>(
   }
 }
 
+/** A block that another program finished: measured and accepted as it lies there. */
+const collectTask = (planned: PlannedBlock, name: string): Task => {
+  const id = `collect:${planned.block}`;
+  return {
+    id,
+    role: 'assembler',
+    alsoRole: 'monitor',
+    input: name,
+    kind: 'work',
+    light: false,
+    perform: (film, context) => collectForeign(film, planned, name, context),
+  };
+};
+
+async function collectForeign(
+  film: FilmState,
+  planned: PlannedBlock,
+  name: string,
+  context: Context,
+): Promise<readonly Fact[]> {
+  const { storage } = context.ports;
+  const object = await storage.head(name, { signal: context.signal });
+  if (object === undefined) {
+    throw new ReelstateError('retryable', `Block ${planned.block} is not in the bucket yet.`, {
+      code: 'object-not-found',
+      effect: 'none',
+    });
+  }
+  const block = blockOf(film, planned.block);
+  const at = context.now();
+  const known = block.takes.findLast((take) => isForeign(take) && take.round === block.round);
+  const token = known?.token ?? `${FOREIGN}:${name}`;
+  const { revision } = object;
+  const info = await measureMp4(storage.source(name, { revision }), { signal: context.signal });
+  const { durationMs, width, height, frames, hasAudio } = info;
+  const output: TakeOutput = { name, revision, durationMs, width, height, frames, hasAudio };
+  const take: Take = known ?? { ...foreignTake(film, block, name, at), token };
+  const { round } = block;
+  return [
+    ...(known === undefined ? [{ type: 'take-intended', block: planned.block, take } as const] : []),
+    { type: 'take-finished', block: planned.block, token, output, at },
+    { type: 'accepted', block: planned.block, round, token, covers: coversOf(film, planned, output) },
+    { type: 'acceptance-fixed', block: planned.block, round, token },
+    { type: 'published', name, revision, token },
+  ];
+}
+
 function blockTasks(film: FilmState, planned: PlannedBlock): readonly Task[] {
+  const { foreignObject, accepted } = blockOf(film, planned.block);
+  const isNext = planned.kind === 'start' || isFixed(film, planned.block - 1);
+  if (foreignObject !== undefined && accepted === undefined) return isNext ? [collectTask(planned, foreignObject)] : [];
   const move = nextMove(film, planned);
   switch (move.type) {
     case 'launch':

@@ -142,6 +142,6 @@ export function cutOutput(film: FilmState): CutOutput | undefined {
 export const cutStep = (): Step => ({
   name: 'cut',
   after: ['blocks', 'captions'],
-  isDone: (film) => cutOutput(film) !== undefined,
+  isDone: (film) => cutOutput(film) !== undefined || film.foreignFinal !== undefined,
   tasks: (film) => [{ id: TASK, role: 'assembler', input: cutInput(film), kind: 'work', light: false, perform: make }],
 });
