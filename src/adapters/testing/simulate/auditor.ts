@@ -161,6 +161,8 @@ function checkChain(
   if (post.extends?.revision !== from?.output?.revision || !post.extends?.uri.endsWith(from?.output?.name ?? '?')) {
     report('I8', `${label} extends something else than the accepted video`);
   }
+  const there = from?.output && journal.objects.get(from.output.name);
+  if (there?.revision !== from?.output?.revision) report('I8', `${label} extends a version that is not there any more`);
 }
 
 // ── The bucket ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -177,7 +179,7 @@ function checkObject(
   if (JSON.stringify(object).includes(CANARY)) report('I13', `a secret is in ${name}`);
   const place = TAKE.exec(name);
   if (place) {
-    if (replaced !== null) report('I3', `${name} was replaced by ${by}`);
+    if (replaced !== null && by !== 'vendor') report('I3', `${name} was replaced by ${by}`);
     checkPlace(object, journal, report);
     return;
   }

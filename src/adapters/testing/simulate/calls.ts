@@ -41,7 +41,11 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
     const call: Call = { number: made.length + 1, process: process.name, method, target, at: world.elapsed };
     made.push(call);
     const fault = faultOf(call);
-    if (fault) call.fault = fault;
+    if (fault) {
+      call.fault = fault;
+      if (fault.kind === 'delay' || fault.kind === 'slow') world.expect(fault.ms);
+      if (fault.kind.startsWith('hang')) world.expect(options.deadlineMs);
+    }
     const [least, most] = latencyMs;
     const latency = least + world.random() * (most - least);
     return new Promise<T>((resolve, reject) => {

@@ -77,6 +77,16 @@ export const scenarios: readonly Scenario[] = [
   { name: 'failed-take', input: film(2), outcomes: { 1: ['failed'], 2: ['failed', 'failed'] }, paid: 2 },
   { name: 'late-take', input: film(2), outcomes: { 1: ['late'] }, paid: 3 },
   { name: 'never-done', input: film(1), outcomes: { 1: ['never'] }, paid: 2 },
+  {
+    name: 'result-rewritten',
+    // Nothing is built on a version that nobody accepted: a person decides.
+    input: film(2),
+    outcomes: { 1: ['rewritten'] },
+    latencyMs: [70_000, 75_000],
+    actions: [{ when: isCompleted, command: () => ({ type: 'reroll', block: 2, maxUsd: 5 }) }],
+    ends: ['failed'],
+    paid: 2,
+  },
   { name: 'gone', input: film(2), outcomes: { 2: ['gone'] }, paid: 2 },
   {
     name: 'refusal-with-rewrite',

@@ -9,10 +9,12 @@ import { createPerson, type Person } from './person.ts';
 import { scenarioNamed } from './scenario.ts';
 import { createStage, type Stage } from './stage.ts';
 
-const MAX_EVENTS = 400_000;
+const MAX_CALLS = 200_000;
 const DEFAULT_MAX_MS = 345_600_000;
 /** A launch window and the longest POST: what an operator waits out before a restore. */
 const HOSTS_STOPPED_MS = 120_000;
+/** What a process that wakes up may still do before everybody is stopped. */
+const LAST_WORDS_MS = 120_000;
 /** How long a world without its database is watched. */
 const AFTERMATH_MS = 3_600_000;
 
@@ -26,7 +28,7 @@ const AFTERMATH_MS = 3_600_000;
  * ```
  */
 export async function simulate(options: SimulateOptions = {}): Promise<Simulation> {
-  const { scenario: wanted = 'two-blocks', seed = 1, maxMs = DEFAULT_MAX_MS } = options;
+  const { scenario: wanted = 'two-blocks', seed = 1, maxMs = DEFAULT_MAX_MS, maxCalls = MAX_CALLS } = options;
   const scenario = typeof wanted === 'object' ? wanted : scenarioNamed(wanted);
   const stage = createStage(scenario, options);
   const { world, auditor, recorder } = stage;
@@ -52,15 +54,15 @@ export async function simulate(options: SimulateOptions = {}): Promise<Simulatio
   });
 
   const isAtRest = (): boolean => {
-    if (accident.isUnderWay()) return false;
+    if (accident.isUnderWay() || (world.quietAt > 0 && world.elapsed < world.quietAt + LAST_WORDS_MS)) return false;
     if (accident.lostAt() !== undefined && world.elapsed > (accident.lostAt() ?? 0) + AFTERMATH_MS) return true;
     return films.every((videoId, index) => rests(recorder.present(videoId)?.film, persons[index]));
   };
-  if (!(await world.run(isAtRest, { maxMs, maxEvents: MAX_EVENTS }))) {
+  if (!(await world.run(isAtRest, { maxMs, maxEvents: 3 * maxCalls }))) {
     const found = films.map((videoId) => recorder.present(videoId)?.film.status ?? 'no film').join(', ');
     auditor.report('I1', `the films never came to rest (${found})`);
   }
-  await judgeAll(stage, films, scenario, maxMs * 2);
+  await judgeAll(stage, films, scenario, { maxMs: maxMs * 2, maxEvents: 3 * maxCalls });
   const states = films.flatMap((videoId) => recorder.present(videoId)?.film ?? []);
   await auditCounters(states, stage.state, auditor.report);
   return {

@@ -10,7 +10,7 @@ import type { World } from './world.ts';
 
 /**
  * How one launch goes. Started: `done`; `refused`, `refused-audio` (free); `failed` (free); `never` ready; `gone` from the vendor's
- * memory once its video is written; `late`, long after the model's deadline. Nothing started: `refused-at-launch`, `throttled`,
+ * memory once its video is written; `rewritten`, a second time over the first, a minute later; `late`, long after the model's deadline. Nothing started: `refused-at-launch`, `throttled`,
  * `not-connected`, `rejected`.
  */
 export type VendorOutcome =
@@ -21,6 +21,7 @@ export type VendorOutcome =
   | 'failed'
   | 'never'
   | 'gone'
+  | 'rewritten'
   | 'refused-at-launch'
   | 'throttled'
   | 'not-connected'
@@ -152,9 +153,16 @@ export function createVendor(
     if (adopts) {
       await bucket.put(object, operation.bytes, { ifRevision: null, contentType: 'video/mp4' });
       operation.delivered = `${root}${object}`;
+      if (operation.outcome === 'rewritten') world.after(60_000, () => void rewrite(object, operation));
     } else {
       operation.delivered = `https://vendor.example/${operation.name}/sample_0.mp4?key=${CANARY}`;
     }
+  }
+
+  /** The same film again: equal bytes, but another version of the object. */
+  async function rewrite(object: string, { bytes }: Operation): Promise<void> {
+    const there = await storage.head(object);
+    await bucket.put(object, bytes, { ifRevision: there?.revision ?? null, contentType: 'video/mp4' });
   }
 
   function look(name: string): Look {

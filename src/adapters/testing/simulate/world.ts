@@ -36,6 +36,10 @@ export interface World {
   /** Runs it after so many ms; gives what takes it back. */
   after(ms: number, run: () => void): () => void;
   process(name: string, options?: { readonly skewMs?: number }): Process;
+  /** Something is still to happen until then, so many ms from now: a frozen process wakes, a slow call ends. */
+  expect(ms: number): void;
+  /** When nothing of that kind is left. */
+  readonly quietAt: number;
   /** Lets things happen until `isOver`, or nothing is left; false where `maxMs` or `maxEvents` stopped it. */
   run(isOver: () => boolean, limits: { readonly maxMs: number; readonly maxEvents: number }): Promise<boolean>;
 }
@@ -46,6 +50,7 @@ export function createWorld(seed: number): World {
   let elapsed = 0;
   let order = 0;
   let processes = 0;
+  let quietAt = 0;
 
   const after = (ms: number, run: () => void): (() => void) => {
     order += 1;
@@ -63,6 +68,12 @@ export function createWorld(seed: number): World {
     now: () => EPOCH + elapsed,
     random,
     after,
+    expect: (ms) => {
+      quietAt = Math.max(quietAt, elapsed + ms);
+    },
+    get quietAt() {
+      return quietAt;
+    },
     process: (name, { skewMs = 0 } = {}) => {
       processes += 1;
       return createProcess(world, name, skewMs, seeded(seed * 1009 + processes));
@@ -127,6 +138,7 @@ function createProcess(world: World, name: string, skewMs: number, random: () =>
     },
     freeze: (ms, suspended) => {
       frozenUntil = Math.max(frozenUntil, world.elapsed + ms);
+      world.expect(ms);
       if (suspended) stood += ms;
     },
     skew: (ms) => {
