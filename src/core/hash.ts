@@ -48,5 +48,16 @@ export function sha256(text: string): string {
   return hash.map((word) => (word >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
-/** A value's identity: 32 hex digits over its canonical JSON. */
-export const fingerprint = (value: unknown): string => sha256(canonical(value)).slice(0, 32);
+const known = new Map<string, string>();
+const MAX_KNOWN = 512;
+
+/** A value's identity: 32 hex digits over its canonical JSON. The last few are remembered: a decision asks for the same ones again. */
+export function fingerprint(value: unknown): string {
+  const text = canonical(value);
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const made = sha256(text).slice(0, 32);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(text, made);
+  return made;
+}
