@@ -58,6 +58,15 @@ test('with a clock of its own only what is ready is delivered, once', async () =
   expect(server.chargedMicroUsd).toBe(400_000);
 });
 
+test('a result may be no film at all, and costs like one', async () => {
+  const written: Uint8Array[] = [];
+  await using server = await startVertexServer({ onDeliver: (_uri, bytes) => void written.push(bytes) });
+  server.outcome({ kind: 'done', bytes: new Uint8Array() });
+  await veoOn(server).launch(launchRequest());
+  await expect.poll(() => written).toEqual([new Uint8Array()]);
+  expect(server.chargedMicroUsd).toBe(800_000);
+});
+
 test('what is lost on the way back is in its books all the same', async () => {
   await using server = await startVertexServer();
   server.fault({ on: 'launch', kind: 'lose' });

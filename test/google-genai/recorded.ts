@@ -263,6 +263,13 @@ export const recorded: readonly Recorded[] = [
     effect: unknown,
   },
   {
+    name: 'cancelled inside Google',
+    answer: body(499, 'CANCELLED', 'The operation was cancelled.'),
+    kind: 'retryable',
+    code: 'vendor-unavailable',
+    effect: unknown,
+  },
+  {
     name: 'internal',
     answer: body(500, 'INTERNAL', 'An internal error has occurred.'),
     kind: 'retryable',

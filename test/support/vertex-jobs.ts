@@ -3,7 +3,8 @@ import { randomInt, randomUUID } from 'node:crypto';
 
 /** What a job ends in. */
 export type Outcome =
-  | { readonly kind: 'done' }
+  /** `bytes`: these in place of a film, such as none at all or HTML; charged like one. */
+  | { readonly kind: 'done'; readonly bytes?: Uint8Array }
   /** Safety filter, free. */
   | { readonly kind: 'filtered'; readonly supportCodes?: string }
   | { readonly kind: 'audio' }
@@ -147,7 +148,8 @@ export class Jobs {
     if (job.outcome.kind !== 'done') return;
     const input = job.inputUri === undefined ? undefined : await this.read(job.inputUri);
     const seconds = this.#settings.extension === 'new-only' ? job.seconds : job.inputSeconds + job.seconds;
-    job.bytes = await this.#settings.render(job, { seconds, ...(input === undefined ? {} : { input }) });
+    const rendered = () => this.#settings.render(job, { seconds, ...(input === undefined ? {} : { input }) });
+    job.bytes = job.outcome.bytes ?? (await rendered());
     if (job.place !== undefined) {
       // A number of 64 bits that is not the operation's id, and then the sample's name.
       job.uri = `${job.place}${randomInt(2 ** 40)}${randomInt(10 ** 6)}/sample_0.mp4`;

@@ -210,6 +210,14 @@ export const classification: readonly Row[] = [
     message: 'Google gave up on the request (408).',
     effect: 'unknown',
   },
+  // CANCELLED on Google's side says nothing about what was done before.
+  {
+    when: { http: 499 },
+    kind: 'retryable',
+    code: 'vendor-unavailable',
+    message: 'Google cancelled the request on its own side (499).',
+    effect: 'unknown',
+  },
   {
     when: { http: [400, 499] },
     kind: 'permanent',
