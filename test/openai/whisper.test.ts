@@ -4,6 +4,7 @@ import path from 'node:path';
 import { inspect } from 'node:util';
 import { OpenAI } from 'openai';
 import { afterAll, describe, expect, test } from 'vitest';
+import { classification, rowFor } from '../../src/adapters/openai/classification.ts';
 import { transcriptionNotice, whisper } from '../../src/adapters/openai/index.ts';
 import { whisperLanguage } from '../../src/adapters/openai/whisper.ts';
 import { transcriptionContract } from '../../src/adapters/testing/index.ts';
@@ -208,117 +209,127 @@ describe('models and prices', () => {
   });
 });
 
+const recorded = [
+  [
+    'rate limit',
+    openaiError(
+      429,
+      'Rate limit reached for whisper-1 in organization org-x on requests per min (RPM): Limit 50.',
+      'requests',
+      'rate_limit_exceeded',
+    ),
+    'throttled',
+    'rate-limited',
+  ],
+  [
+    'used-up credit',
+    openaiError(
+      429,
+      'You exceeded your current quota, please check your plan and billing details.',
+      'insufficient_quota',
+      'insufficient_quota',
+    ),
+    'permanent',
+    'quota-exhausted',
+  ],
+  [
+    'used-up credit in words alone',
+    openaiError(429, 'You exceeded your current quota, please check your plan.', 'requests', null),
+    'permanent',
+    'quota-exhausted',
+  ],
+  [
+    'body too large',
+    openaiError(413, 'Maximum content size limit (26214400) exceeded (36264744 bytes read)', 'server_error', null),
+    'permanent',
+    'audio-too-long',
+  ],
+  [
+    'body too large as 400',
+    openaiError(400, 'Maximum content size limit (26214400) exceeded', 'invalid_request_error', null),
+    'permanent',
+    'audio-too-long',
+  ],
+  [
+    'bad audio',
+    openaiError(
+      400,
+      'The audio file could not be decoded or its format is not supported.',
+      'invalid_request_error',
+      null,
+    ),
+    'permanent',
+    'request-rejected',
+  ],
+  [
+    'wrong key',
+    openaiError(401, 'Incorrect API key provided: sk-ab**cd.', 'invalid_request_error', 'invalid_api_key'),
+    'permanent',
+    'not-authenticated',
+  ],
+  ['payment', openaiError(402, 'Payment required', 'billing', null), 'permanent', 'billing-disabled'],
+  [
+    'no access',
+    openaiError(403, 'Project does not have access to model whisper-1', 'invalid_request_error', 'model_not_found'),
+    'permanent',
+    'permission-denied',
+  ],
+  [
+    'unknown model',
+    openaiError(404, 'The model `whisper-9` does not exist', 'invalid_request_error', 'model_not_found'),
+    'permanent',
+    'model-not-found',
+  ],
+  [
+    'retired model',
+    openaiError(404, 'The model `whisper-1` has been deprecated', 'invalid_request_error', 'model_not_found'),
+    'permanent',
+    'model-retired',
+  ],
+  ['request timeout', openaiError(408, 'Request timeout', 'server_error', null), 'retryable', 'vendor-timeout'],
+  ['conflict', openaiError(409, 'Conflict', 'server_error', null), 'retryable', 'vendor-unavailable'],
+  ['unprocessable', openaiError(422, 'Unprocessable', 'invalid_request_error', null), 'permanent', 'request-rejected'],
+  [
+    'internal',
+    openaiError(500, 'The server had an error while processing your request.', 'server_error', null),
+    'retryable',
+    'vendor-unavailable',
+  ],
+  [
+    "whisper.cpp's error, a string",
+    { status: 400, body: { error: 'FFmpeg conversion failed.' } },
+    'permanent',
+    'request-rejected',
+  ],
+  [
+    'a path that is not there',
+    { status: 404, body: 'File Not Found (/v1/audio/transcriptions)' },
+    'permanent',
+    'model-not-found',
+  ],
+  ['an assertion of speaches', { status: 500, body: 'Internal Server Error' }, 'retryable', 'vendor-unavailable'],
+] as const;
+
 describe('recorded refusals', () => {
-  test.for([
-    [
-      'rate limit',
-      openaiError(
-        429,
-        'Rate limit reached for whisper-1 in organization org-x on requests per min (RPM): Limit 50.',
-        'requests',
-        'rate_limit_exceeded',
-      ),
-      'throttled',
-      'rate-limited',
-    ],
-    [
-      'used-up credit',
-      openaiError(
-        429,
-        'You exceeded your current quota, please check your plan and billing details.',
-        'insufficient_quota',
-        'insufficient_quota',
-      ),
-      'permanent',
-      'quota-exhausted',
-    ],
-    [
-      'used-up credit in words alone',
-      openaiError(429, 'You exceeded your current quota, please check your plan.', 'requests', null),
-      'permanent',
-      'quota-exhausted',
-    ],
-    [
-      'body too large',
-      openaiError(413, 'Maximum content size limit (26214400) exceeded (36264744 bytes read)', 'server_error', null),
-      'permanent',
-      'audio-too-long',
-    ],
-    [
-      'body too large as 400',
-      openaiError(400, 'Maximum content size limit (26214400) exceeded', 'invalid_request_error', null),
-      'permanent',
-      'audio-too-long',
-    ],
-    [
-      'bad audio',
-      openaiError(
-        400,
-        'The audio file could not be decoded or its format is not supported.',
-        'invalid_request_error',
-        null,
-      ),
-      'permanent',
-      'request-rejected',
-    ],
-    [
-      'wrong key',
-      openaiError(401, 'Incorrect API key provided: sk-ab**cd.', 'invalid_request_error', 'invalid_api_key'),
-      'permanent',
-      'not-authenticated',
-    ],
-    ['payment', openaiError(402, 'Payment required', 'billing', null), 'permanent', 'billing-disabled'],
-    [
-      'no access',
-      openaiError(403, 'Project does not have access to model whisper-1', 'invalid_request_error', 'model_not_found'),
-      'permanent',
-      'permission-denied',
-    ],
-    [
-      'unknown model',
-      openaiError(404, 'The model `whisper-9` does not exist', 'invalid_request_error', 'model_not_found'),
-      'permanent',
-      'model-not-found',
-    ],
-    [
-      'retired model',
-      openaiError(404, 'The model `whisper-1` has been deprecated', 'invalid_request_error', 'model_not_found'),
-      'permanent',
-      'model-retired',
-    ],
-    ['request timeout', openaiError(408, 'Request timeout', 'server_error', null), 'retryable', 'vendor-timeout'],
-    ['conflict', openaiError(409, 'Conflict', 'server_error', null), 'retryable', 'vendor-unavailable'],
-    [
-      'unprocessable',
-      openaiError(422, 'Unprocessable', 'invalid_request_error', null),
-      'permanent',
-      'request-rejected',
-    ],
-    [
-      'internal',
-      openaiError(500, 'The server had an error while processing your request.', 'server_error', null),
-      'retryable',
-      'vendor-unavailable',
-    ],
-    [
-      "whisper.cpp's error, a string",
-      { status: 400, body: { error: 'FFmpeg conversion failed.' } },
-      'permanent',
-      'request-rejected',
-    ],
-    [
-      'a path that is not there',
-      { status: 404, body: 'File Not Found (/v1/audio/transcriptions)' },
-      'permanent',
-      'model-not-found',
-    ],
-    ['an assertion of speaches', { status: 500, body: 'Internal Server Error' }, 'retryable', 'vendor-unavailable'],
-  ] as const)('%s', async ([, answer, kind, code]) => {
+  test.for(recorded)('%s', async ([, answer, kind, code]) => {
     await using server = await startOpenaiServer();
     server.fault({ on: 'transcribe', kind: answer, times: 9 });
     const error = await rejection(whisperOn(server, { maxAttempts: 2 }).transcribe(audio(), call));
     expect({ kind: error.kind, code: error.code }).toEqual({ kind, code });
     expect(server.calls).toHaveLength(kind === 'retryable' ? 2 : 1);
+  });
+
+  test('every row of HTTP has a recorded body that it is the first to match', async () => {
+    const matched = recorded.map(([, { status, body }]) => {
+      const { error } = (typeof body === 'string' ? { error: body } : body) as {
+        error: string | { message: string; code: string | null };
+      };
+      const { message, code } = typeof error === 'string' ? { message: error, code: null } : error;
+      return rowFor({ how: 'http', http: status, text: message, ...(code === null ? {} : { code }) });
+    });
+    expect(
+      classification.filter(({ when }) => (when.how ?? 'http') === 'http').filter((row) => !matched.includes(row)),
+    ).toEqual([]);
   });
 
   test('the time to wait is handed on', async () => {
