@@ -3,6 +3,7 @@ import { stoppingFindings } from './checks.ts';
 import type { ErrorRecord } from './errors.ts';
 import { fingerprint } from './hash.ts';
 import { costOf, takePrice } from './ledger.ts';
+import { memo } from './memo.ts';
 import type { PlannedBlock } from './plan.ts';
 import {
   type Accepted,
@@ -179,8 +180,17 @@ function checkFailed(film: FilmState, block: number): NeedsInput | undefined {
   };
 }
 
+const movesOf = memo((_film: FilmState) => new Map<number, BlockMove>());
+
 /** What a block needs next. */
 export function nextMove(film: FilmState, planned: PlannedBlock): BlockMove {
+  const moves = movesOf(film);
+  const move = moves.get(planned.block) ?? findMove(film, planned);
+  moves.set(planned.block, move);
+  return move;
+}
+
+function findMove(film: FilmState, planned: PlannedBlock): BlockMove {
   const block = blockOf(film, planned.block);
   if (block.accepted?.fixed) return { type: 'done' };
   if (block.accepted) {

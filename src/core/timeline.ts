@@ -1,5 +1,6 @@
 /** Where in the film each block lies and which file shows it. Pure. */
 import { acceptedTake } from './blocks.ts';
+import { memo } from './memo.ts';
 import { FRAMES_PER_SECOND, type PlannedBlock } from './plan.ts';
 import { type Covers, type FilmState, filmPlan, type TakeOutput } from './state.ts';
 
@@ -65,7 +66,9 @@ function partsOfChain(chain: readonly Shown[]): readonly FilmPart[] {
 }
 
 /** The film's accepted blocks in the film's own time. */
-export function timeline(film: FilmState): Timeline {
+export const timeline: (film: FilmState) => Timeline = memo(placeBlocks);
+
+function placeBlocks(film: FilmState): Timeline {
   const shown = shownBlocks(film);
   const blocks: PlacedBlock[] = [];
   let startMs = 0;

@@ -6,6 +6,7 @@ import type { Fact } from '../evolve.ts';
 import { fingerprint } from '../hash.ts';
 import type { Json } from '../json.ts';
 import type { Step } from '../machine.ts';
+import { memo } from '../memo.ts';
 import { paths } from '../paths.ts';
 import { publishText } from '../publish.ts';
 import type { FilmState } from '../state.ts';
@@ -28,12 +29,13 @@ export interface CaptionsOutput {
   readonly endMs?: number;
 }
 
-export const captionsInput = (film: FilmState): string =>
+export const captionsInput: (film: FilmState) => string = memo((film) =>
   fingerprint({
     blocks: timeline(film).blocks.map(({ token, block }) => [token, textOf(film, block)?.dialogue]),
     captions: film.input.captions,
     trim: film.input.trim,
-  });
+  }),
+);
 
 async function make(film: FilmState, context: Context): Promise<readonly Fact[]> {
   const { videoId } = film;

@@ -7,6 +7,7 @@ import { fingerprint } from '../hash.ts';
 import type { Json } from '../json.ts';
 import { costOf, toUsd } from '../ledger.ts';
 import type { Step } from '../machine.ts';
+import { memo } from '../memo.ts';
 import { paths } from '../paths.ts';
 import type { Media, Source } from '../ports.ts';
 import { publish, publishText } from '../publish.ts';
@@ -32,8 +33,9 @@ export interface CutOutput {
   readonly partial: boolean;
 }
 
-const cutInput = (film: FilmState): string =>
-  fingerprint({ parts: timeline(film).parts, captions: captionsOutput(film)?.token ?? null });
+const cutInput: (film: FilmState) => string = memo((film) =>
+  fingerprint({ parts: timeline(film).parts, captions: captionsOutput(film)?.token ?? null }),
+);
 
 function provenance(film: FilmState, cut: Cut, context: Context): Json {
   const { ports } = context;
