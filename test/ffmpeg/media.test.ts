@@ -109,6 +109,8 @@ onEachFfmpeg('media', (tools) => {
       [0, 0],
       [41, 0],
       [42, 1],
+      [82, 1],
+      [83, 2],
       [500, 12],
       [(17 * 1000) / FPS, 17],
       [1_499, 35],
@@ -169,6 +171,14 @@ onEachFfmpeg('media', (tools) => {
     expect(still.frozen).toHaveLength(1);
     expect(Math.abs((still.frozen[0]?.startMs ?? 0) - 1_500)).toBeLessThan(90);
     expect(still.frozen[0]?.endMs).toBe(3_000);
+  });
+
+  test('sound that ends before the picture is silence', async () => {
+    const path = await clip({ frames: 48, hertz: 440, sound: 'atrim=end=1' });
+    const found = await (await media()).inspect(fileOf(path), { fromMs: 0, durationMs: 2_000, timeoutMs: 20_000 });
+    expect(found.silent).toHaveLength(1);
+    expect(Math.abs((found.silent[0]?.startMs ?? 0) - 1_000)).toBeLessThan(60);
+    expect(found.silent[0]?.endMs).toBe(2_000);
   });
 
   test('nothing is found where nothing is odd', async () => {
