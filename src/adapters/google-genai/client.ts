@@ -4,7 +4,10 @@ import { guardedFetch } from './transport.ts';
 
 /** How an adapter reaches Google: a client of yours, an API key (Gemini API), or a project (Vertex AI). */
 export interface GoogleOptions {
-  /** A client of `@google/genai`; of the other options here only `apiKey`, `baseUrl` and `fetch` then count, and only for downloads. */
+  /**
+   * A client of `@google/genai`; of the other options here only `apiKey`, `baseUrl` and `fetch` then count, and only for downloads. Its repeats
+   * are turned off for launches, but whether a failed launch was sent at all is then not known: prefer the other options.
+   */
   readonly client?: GoogleGenAI;
   /** Gemini API key. Together with `project` it is a Vertex AI key. @default GEMINI_API_KEY or GOOGLE_API_KEY, where no project is set */
   readonly apiKey?: string;
