@@ -2,7 +2,7 @@
 import type { Context } from './context.ts';
 import type { ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
-import { endOfUtcDay } from './ledger.ts';
+import { endOfBreaker, endOfUtcDay, isBreaker } from './ledger.ts';
 import { pause } from './looks.ts';
 import type { Task } from './machine.ts';
 import { openCalls } from './paid-call.ts';
@@ -47,7 +47,7 @@ export function failureFacts(film: FilmState, task: Task, error: ReelstateError,
     : [...calls, again];
 }
 
-/** A full budget: the day's until that day ends, everything else until soon. */
+/** A full budget: the day's until that day ends, the breaker's until its window ends, everything else until soon. */
 export function fullCounterFacts(
   film: FilmState,
   task: Task,
@@ -56,9 +56,11 @@ export function fullCounterFacts(
   clock: Clock,
 ): readonly Fact[] {
   const key = String(error.details.key ?? '');
-  const dueAt = key.startsWith('spend/')
-    ? endOfUtcDay(now) + Math.round(clock.random() * LONGEST_COUNTER_WAIT_MS)
-    : now + Math.round(LONGEST_COUNTER_WAIT_MS * (0.5 + clock.random() / 2));
+  const dueAt = isBreaker(key)
+    ? endOfBreaker(now) + Math.round(clock.random() * LONGEST_COUNTER_WAIT_MS)
+    : key.startsWith('spend/')
+      ? endOfUtcDay(now) + Math.round(clock.random() * LONGEST_COUNTER_WAIT_MS)
+      : now + Math.round(LONGEST_COUNTER_WAIT_MS * (0.5 + clock.random() / 2));
   const record = recordOf(film, task);
   return record?.waitingFor === key && (record.dueAt ?? 0) > now
     ? []

@@ -13,6 +13,8 @@ export interface Limits {
   readonly perDayUsd?: number;
   /** Takes under way at once, over all films. */
   readonly launchesUnderWay?: number;
+  /** The breaker: so many failed or lost takes of a model within ten minutes, over all films, and nobody launches until these end. @default 20 */
+  readonly failuresPerTenMinutes: number;
 }
 
 export const KILL_SWITCH = 'kill-switch';
@@ -21,6 +23,15 @@ const MICRO = 1_000_000;
 
 export const toMicro = (usd: number): number => Math.round(usd * MICRO);
 export const toUsd = (microUsd: number): number => microUsd / MICRO;
+
+const BREAKER_MS = 600_000;
+const FAILURES = 'failures/';
+/** The breaker counts by windows of ten minutes, so that it closes by itself. */
+const failuresKey = (film: FilmState, at: number): string =>
+  `${FAILURES}${film.model.id}/${Math.floor(at / BREAKER_MS)}`;
+export const isBreaker = (key: string): boolean => key.startsWith(FAILURES);
+/** Epoch ms at which the breaker's present window ends. */
+export const endOfBreaker = (at: number): number => (Math.floor(at / BREAKER_MS) + 1) * BREAKER_MS;
 
 export const utcDay = (at: number): string => new Date(at).toISOString().slice(0, 10);
 /** Epoch ms at which that day's budgets are over. */
@@ -58,19 +69,24 @@ function holdings(film: FilmState | undefined): Map<string, number> {
     add(`spend/day/${entry.day}`, entry.microUsd);
     if (film.input.owner !== undefined) add(`spend/owner/${film.input.owner}/${entry.day}`, entry.microUsd);
   }
+  for (const { outcome } of takes) {
+    const failed = outcome?.kind === 'failed' || outcome?.kind === 'lost';
+    if (failed) add(failuresKey(film, outcome.at), 1);
+  }
   add(UNDER_WAY, takes.filter((take) => take.outcome === undefined).length);
   return held;
 }
 
 function limitOf(key: string, limits: Limits): number | undefined {
   if (key === UNDER_WAY) return limits.launchesUnderWay;
+  if (isBreaker(key)) return undefined;
   const usd = key.startsWith('spend/owner/') ? limits.ownerPerDayUsd : limits.perDayUsd;
   return usd === undefined ? undefined : toMicro(usd);
 }
 
 /**
  * How the shared counters change with a save: the difference of what the film held and holds, limited where it grows. A new take
- * also needs the kill switch to be off.
+ * also needs the kill switch to be off and the breaker to be closed.
  */
 export function counterChanges(
   before: FilmState | undefined,
@@ -86,6 +102,12 @@ export function counterChanges(
   }
   const takes = (film: FilmState | undefined): number =>
     film?.blocks.reduce((total, block) => total + block.takes.length, 0) ?? 0;
-  if (takes(after) > takes(before)) changes.push({ key: KILL_SWITCH, add: 0, limit: 0 });
-  return changes;
+  if (takes(after) === takes(before)) return changes;
+  const breaker = failuresKey(after, after.updatedAt);
+  const counted = changes.find(({ key }) => key === breaker)?.add ?? 0;
+  return [
+    ...changes.filter(({ key }) => key !== breaker),
+    { key: breaker, add: counted, limit: limits.failuresPerTenMinutes - 1 },
+    { key: KILL_SWITCH, add: 0, limit: 0 },
+  ];
 }

@@ -95,7 +95,7 @@ const rests = (film: FilmState): boolean => film.status !== 'running';
 function settingsOf(options: PipelineOptions): Settings {
   const { limits, owns, onUnknownTake, leaseMs = 60_000, mediaTimeoutMs = 600_000 } = options;
   return {
-    limits: { maxAttempts: 4, maxSeconds: DEFAULT_MAX_SECONDS, ...limits },
+    limits: { maxAttempts: 4, maxSeconds: DEFAULT_MAX_SECONDS, failuresPerTenMinutes: 20, ...limits },
     owns: { script: true, video: true, monitor: true, assembler: true, ...owns },
     leaseMs,
     mediaTimeoutMs,

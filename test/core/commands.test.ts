@@ -16,7 +16,10 @@ describe('approve', () => {
     assert.equal(film.status === 'needs-input' && film.reason.code, 'approval');
     assert.equal(video.posts.length, 0);
     const { videoId } = film;
-    await assert.rejects(films.send(videoId, { type: 'approve', scriptHash: 'another' }), code('command-not-applicable'));
+    await assert.rejects(
+      films.send(videoId, { type: 'approve', scriptHash: 'another' }),
+      code('command-not-applicable'),
+    );
     await films.send(videoId, { type: 'approve', scriptHash: film.script?.hash ?? '' });
     assert.equal((await run(videoId)).status, 'completed');
   });
@@ -39,7 +42,10 @@ describe('revise', () => {
     await films.send(videoId, { type: 'revise', blocks: [{ block: 2, dialogue: 'Something else.' }], maxUsd: 1.4 });
     const film = await run(videoId);
     assert.equal(film.status, 'completed');
-    assert.deepEqual(film.blocks.map((block) => block.takes.length), [1, 2, 2]);
+    assert.deepEqual(
+      film.blocks.map((block) => block.takes.length),
+      [1, 2, 2],
+    );
     assert.equal(video.posts[3]?.prompt.dialogue, 'Something else.');
     const document = JSON.parse((await storage.text(`${videoId}/script_v2.json`))?.text ?? '');
     assert.equal(document.blocks[1].dialogue, 'Something else.');
@@ -53,7 +59,10 @@ describe('revise', () => {
     await films.send(videoId, { type: 'revise', notes: 'another end', maxUsd: 5 });
     const film = await run(videoId);
     assert.equal(JSON.parse(llm.requests[1]?.input ?? '').notes, 'another end');
-    assert.deepEqual(film.blocks.map((block) => block.round), [1, 2]);
+    assert.deepEqual(
+      film.blocks.map((block) => block.round),
+      [1, 2],
+    );
   });
 });
 
@@ -61,11 +70,14 @@ describe('reroll', () => {
   it('says its price first, and then makes the block and what follows from it again', async () => {
     const { films, make, run, video } = studio();
     const { videoId } = await make({ theme: 'Bees', durationSeconds: 22 });
-    await assert.rejects(films.send(videoId, { type: 'reroll', block: 2 }), (error: { code?: string; details?: { usd?: number } }) => {
-      assert.equal(error.code, 'price-not-confirmed');
-      assert.equal(error.details?.usd, 1.4);
-      return true;
-    });
+    await assert.rejects(
+      films.send(videoId, { type: 'reroll', block: 2 }),
+      (error: { code?: string; details?: { usd?: number } }) => {
+        assert.equal(error.code, 'price-not-confirmed');
+        assert.equal(error.details?.usd, 1.4);
+        return true;
+      },
+    );
     await assert.rejects(films.send(videoId, { type: 'reroll', block: 2, maxUsd: 1.3 }), code('price-not-confirmed'));
     await films.send(videoId, { type: 'reroll', block: 2, maxUsd: 1.4 });
     const film = await run(videoId);
@@ -93,7 +105,10 @@ describe('reroll', () => {
     await clock.advance(60_000);
     const film = await films.advance(videoId);
     assert.equal(film.blocks[0]?.acceptedTake, 2);
-    assert.deepEqual(film.orphans.map((orphan) => orphan.take), [1]);
+    assert.deepEqual(
+      film.orphans.map((orphan) => orphan.take),
+      [1],
+    );
     await films.send(videoId, { type: 'pick', block: 1, take: 1 });
     const picked = await run(videoId);
     assert.equal(picked.status, 'completed');
@@ -151,10 +166,15 @@ describe('pause, finish and cancel', () => {
     assert.equal(film.status, 'cancelled');
     await assert.rejects(films.send(videoId, { type: 'resume' }), code('command-not-applicable'));
     await clock.advance(600_000);
-    assert.deepEqual(await state.claimDue({ now: clock.now(), limit: 5, roles: ['monitor'], leaseMs: 1000 }), [videoId]);
+    assert.deepEqual(await state.claimDue({ now: clock.now(), limit: 5, roles: ['monitor'], leaseMs: 1000 }), [
+      videoId,
+    ]);
     const later = await films.advance(videoId);
     assert.equal(later.cost.chargedUsd > 0.8, true);
-    assert.deepEqual(later.orphans.map((orphan) => orphan.charge), ['charged']);
+    assert.deepEqual(
+      later.orphans.map((orphan) => orphan.charge),
+      ['charged'],
+    );
   });
 });
 
@@ -172,7 +192,8 @@ describe('money', () => {
   it('of an owner’s day waits for the next day, and only proof of no launch gives it back', async () => {
     const { films, run, clock, video } = studio({ pipeline: { limits: { ownerPerDayUsd: 1 } } });
     const ids = [];
-    for (let i = 0; i < 2; i += 1) ids.push((await films.create({ theme: 'Bees', durationSeconds: 8, owner: 'ann' })).videoId);
+    for (let i = 0; i < 2; i += 1)
+      ids.push((await films.create({ theme: 'Bees', durationSeconds: 8, owner: 'ann' })).videoId);
     await run(ids[0] ?? '');
     const waits = await run(ids[1] ?? '', (film) => film.status === 'waiting' && film.wakeAt - clock.now() > 3_600_000);
     assert.equal(waits.status, 'waiting');
@@ -189,6 +210,28 @@ describe('money', () => {
     assert.equal(video.posts.length, 1);
     assert.equal((await run(ids[0] ?? '')).status, 'completed');
     assert.equal((await run(ids[1] ?? '')).status, 'completed');
+  });
+
+  it('is not spent while the vendor keeps failing: the breaker opens for all films and closes by itself', async () => {
+    const { films, run, clock, video } = studio({
+      outcomes: (_, number) => (number <= 3 ? 'failed' : 'done'),
+      pipeline: { limits: { failuresPerTenMinutes: 3 } },
+    });
+    const first = (await films.create({ theme: 'Bees', durationSeconds: 8 })).videoId;
+    const second = (await films.create({ theme: 'Wasps', durationSeconds: 8 })).videoId;
+    await run(first, () => video.posts.length === 3);
+    const opened = await run(
+      first,
+      (film) =>
+        film.events.some((event) => event.detail?.includes('failures/') === true) ||
+        film.blocks[0]?.takes[2]?.status === 'failed',
+    );
+    assert.equal(opened.status, 'waiting');
+    for (let i = 0; i < 5; i += 1) await films.advance(second);
+    assert.equal(video.posts.length, 3);
+    await clock.advance(700_000);
+    assert.equal((await run(second)).status, 'completed');
+    assert.equal((await run(first)).status, 'completed');
   });
 
   it('is reserved before each launch and never above the cap', async () => {
@@ -222,16 +265,26 @@ describe('a command', () => {
     const { videoId } = await make();
     await films.send(videoId, { type: 'reroll', block: 2, maxUsd: 1 }, { id: 'again' });
     const mark = JSON.parse((await storage.text(`${videoId}/film.json`))?.text ?? '');
-    assert.deepEqual(mark.commands.map((record: { id: string }) => record.id), ['again']);
+    assert.deepEqual(
+      mark.commands.map((record: { id: string }) => record.id),
+      ['again'],
+    );
   });
 });
 
 describe('a lost answer', () => {
   it('under relaunch is final as unknown after its time, and its price stays committed', async () => {
-    const { make } = studio({ outcomes: outcomes('lost-answer'), adopting: false, pipeline: { onUnknownTake: 'relaunch' } });
+    const { make } = studio({
+      outcomes: outcomes('lost-answer'),
+      adopting: false,
+      pipeline: { onUnknownTake: 'relaunch' },
+    });
     const film = await make({ theme: 'Bees', durationSeconds: 8, maxUsd: 2 });
     assert.equal(film.status, 'completed');
     assert.equal(film.cost.unknownUsd, 0.8);
-    assert.deepEqual(film.blocks[0]?.takes.map((take) => take.status), ['lost', 'finished']);
+    assert.deepEqual(
+      film.blocks[0]?.takes.map((take) => take.status),
+      ['lost', 'finished'],
+    );
   });
 });

@@ -34,7 +34,11 @@ describe('create refuses', () => {
     ['a script of too few blocks', 'script-invalid', { durationSeconds: 15, script: { blocks: [line('One.')] } }],
     ['a script of too many blocks', 'script-invalid', { script: { blocks: [line('One.'), line('Two.')] } }],
     ['a script with an empty dialogue', 'script-invalid', { script: { blocks: [line(' ** ')] } }],
-    ['a dialogue too long to say', 'script-too-long-to-speak', { script: { blocks: [line('many words '.repeat(35))] } }],
+    [
+      'a dialogue too long to say',
+      'script-too-long-to-speak',
+      { script: { blocks: [line('many words '.repeat(35))] } },
+    ],
   ];
   for (const [what, wanted, input] of refused) {
     it(what, async () => {
@@ -44,7 +48,16 @@ describe('create refuses', () => {
     });
   }
 
-  for (const videoId of ['../../etc/passwd', 'a/b/c/d/e', 'with.dots.in.it', 'ünïcödé-film', 'x'.repeat(200), 'short', '-begins-badly', '']) {
+  for (const videoId of [
+    '../../etc/passwd',
+    'a/b/c/d/e',
+    'with.dots.in.it',
+    'ünïcödé-film',
+    'x'.repeat(200),
+    'short',
+    '-begins-badly',
+    '',
+  ]) {
     it(`the id '${videoId.slice(0, 20)}'`, async () => {
       const { films } = studio();
       await assert.rejects(films.create({ ...bees, videoId }), code('invalid-video-id'));
@@ -135,12 +148,17 @@ describe('list', () => {
   it('filters by status, owner and metadata, in pages from the newest', async () => {
     const { films, run, clock } = studio();
     const ids: string[] = [];
-    for (const [owner, tag] of [['ann', 'a'], ['ann', 'b'], ['bob', 'a']] as const) {
+    for (const [owner, tag] of [
+      ['ann', 'a'],
+      ['ann', 'b'],
+      ['bob', 'a'],
+    ] as const) {
       ids.push((await films.create({ ...bees, owner, metadata: { tag } })).videoId);
       await clock.advance(1000);
     }
     await run(ids[0] ?? '');
-    const found = async (filter: Parameters<typeof films.list>[0]) => (await films.list(filter)).items.map((film) => ids.indexOf(film.videoId));
+    const found = async (filter: Parameters<typeof films.list>[0]) =>
+      (await films.list(filter)).items.map((film) => ids.indexOf(film.videoId));
     assert.deepEqual(await found({}), [2, 1, 0]);
     assert.deepEqual(await found({ owner: 'ann' }), [1, 0]);
     assert.deepEqual(await found({ metadata: { tag: 'a' } }), [2, 0]);
@@ -180,9 +198,13 @@ describe('watch', () => {
       types.push(event.type);
     }
     await running;
-    assert.deepEqual(numbers, numbers.map((_, index) => index + 1));
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => index + 1),
+    );
     assert.equal(types[0], 'film-created');
     assert.equal(types.at(-1), 'film-completed');
-    for (const type of ['script-written', 'take-launched', 'take-finished', 'block-accepted']) assert.ok(types.includes(type), type);
+    for (const type of ['script-written', 'take-launched', 'take-finished', 'block-accepted'])
+      assert.ok(types.includes(type), type);
   });
 });

@@ -95,7 +95,10 @@ describe('a launch', () => {
     const film = await make();
     assert.equal(film.status, 'completed');
     assert.equal(video.books.length, 2);
-    assert.deepEqual(film.blocks[0]?.takes.map((take) => take.status), ['finished']);
+    assert.deepEqual(
+      film.blocks[0]?.takes.map((take) => take.status),
+      ['finished'],
+    );
   });
 
   it('whose answer is lost at a vendor that cannot be asked waits for a person', async () => {
@@ -111,7 +114,9 @@ describe('a launch', () => {
   });
 
   it('that cannot connect is released and tried later without using up an attempt', async () => {
-    const { make } = studio({ outcomes: outcomes('not-connected', 'not-connected', 'not-connected', 'not-connected', 'not-connected') });
+    const { make } = studio({
+      outcomes: outcomes('not-connected', 'not-connected', 'not-connected', 'not-connected', 'not-connected'),
+    });
     const film = await make();
     assert.equal(film.status, 'completed');
     assert.equal(film.cost.chargedUsd > 1.5 && film.cost.chargedUsd < 1.52, true);
@@ -147,7 +152,10 @@ describe('a launch', () => {
     const { films, clock, storage, host, run, video } = studio();
     const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 8 });
     const sleepy = clock.host();
-    const slow = withFaults(storage, log.on('list', { delayMs: 45_000, clock, times: 1, when: (name: string) => name.includes('/takes/') } as never));
+    const slow = withFaults(
+      storage,
+      log.on('list', { delayMs: 45_000, clock, times: 1, when: (name: string) => name.includes('/takes/') } as never),
+    );
     let left = false;
     const late = host({ storage: slow, clock: sleepy })
       .advance(videoId)
@@ -168,7 +176,10 @@ describe('a launch', () => {
 describe('a take', () => {
   it('that is refused is softened, and the captions follow what is said then', async () => {
     const softer = { dialogue: 'Softer words.', visual: 'A flower.' };
-    const { make, video, llm } = studio({ outcomes: outcomes('refused'), answers: [{ blocks: [{ dialogue: 'First words.', visual: 'A fight.' }] }, softer] });
+    const { make, video, llm } = studio({
+      outcomes: outcomes('refused'),
+      answers: [{ blocks: [{ dialogue: 'First words.', visual: 'A fight.' }] }, softer],
+    });
     const film = await make({ theme: 'Bees', durationSeconds: 8 });
     assert.equal(film.status, 'completed');
     assert.equal(llm.requests.length, 2);
@@ -210,7 +221,10 @@ describe('a take', () => {
     const { make, video } = studio({ outcomes: outcomes('running') });
     const film = await make({ theme: 'Bees', durationSeconds: 8, maxUsd: 2 });
     assert.equal(film.status, 'completed');
-    assert.deepEqual(film.blocks[0]?.takes.map((take) => take.status), ['late', 'finished']);
+    assert.deepEqual(
+      film.blocks[0]?.takes.map((take) => take.status),
+      ['late', 'finished'],
+    );
     assert.equal(video.posts.length, 2);
   });
 
@@ -229,7 +243,10 @@ describe('a take', () => {
       const { make } = studio({ outcomes: outcomes({ bytes }) });
       const film = await make({ theme: 'Bees', durationSeconds: 8, maxUsd: 2 });
       assert.equal(film.status, 'completed');
-      assert.deepEqual(film.blocks[0]?.takes.map((take) => take.status), ['failed', 'finished']);
+      assert.deepEqual(
+        film.blocks[0]?.takes.map((take) => take.status),
+        ['failed', 'finished'],
+      );
       assert.equal(film.blocks[0]?.takes[0]?.charge, 'charged');
     });
   }
@@ -251,7 +268,12 @@ describe('a hint', () => {
     const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 8 });
     await run(videoId, () => video.posts.length === 1);
     const before = await films.get(videoId);
-    for (const object of ['x', `${videoId}/final.mp4`, `${videoId}/takes/9-9/1/sample_0.mp4`, `other-film-1/takes/1-1/sample_0.mp4`]) {
+    for (const object of [
+      'x',
+      `${videoId}/final.mp4`,
+      `${videoId}/takes/9-9/1/sample_0.mp4`,
+      `other-film-1/takes/1-1/sample_0.mp4`,
+    ]) {
       await films.advance(videoId, { hint: { object } });
     }
     assert.deepEqual(await films.get(videoId), before);

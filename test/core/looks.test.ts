@@ -10,7 +10,16 @@ describe('the first look', () => {
   it('is at the model’s floor until enough is learnt, then at the 5 % quantile', () => {
     assert.equal(firstLookAt(0, learn([60_000], timing)), 11_000);
     assert.equal(firstLookAt(0, learn(hundred, timing)), 25_000);
-    assert.equal(firstLookAt(0, learn(hundred.map(() => 1000), timing)), 11_000);
+    assert.equal(
+      firstLookAt(
+        0,
+        learn(
+          hundred.map(() => 1000),
+          timing,
+        ),
+      ),
+      11_000,
+    );
   });
 });
 
@@ -32,7 +41,16 @@ describe('the next look', () => {
 describe('an unknown take', () => {
   it('is looked for twice the 99 % quantile, at least the model’s worst', () => {
     assert.equal(settleMs(learn([], timing), timing), timing.worstMs);
-    assert.equal(settleMs(learn(hundred.map((ms) => ms * 10), timing), timing), 2 * 1_190_000);
+    assert.equal(
+      settleMs(
+        learn(
+          hundred.map((ms) => ms * 10),
+          timing,
+        ),
+        timing,
+      ),
+      2 * 1_190_000,
+    );
   });
 });
 

@@ -42,13 +42,19 @@ describe('the plan', () => {
 
   it('begins each later chain with a last frame, which shows once', () => {
     const plan = planBlocks(37, model.limits);
-    assert.deepEqual(plan.map((block) => block.kind), ['start', 'extend', 'extend', 'last-frame', 'extend']);
+    assert.deepEqual(
+      plan.map((block) => block.kind),
+      ['start', 'extend', 'extend', 'last-frame', 'extend'],
+    );
     assert.equal(plannedDurationMs(plan), 36_958);
   });
 
   it('of a model that cannot extend joins blocks by their last frames', () => {
     const { extendSeconds: _, ...limits } = model.limits;
-    assert.deepEqual(planBlocks(24, limits).map((block) => block.kind), ['start', 'last-frame', 'last-frame']);
+    assert.deepEqual(
+      planBlocks(24, limits).map((block) => block.kind),
+      ['start', 'last-frame', 'last-frame'],
+    );
   });
 
   it('refuses a chaining that the model has not', () => {
@@ -58,7 +64,10 @@ describe('the plan', () => {
 
   it('offers lengths that can be made, each with its price', () => {
     const choices = durationChoices(model, { maxSeconds: 60 });
-    assert.deepEqual(choices.map((choice) => choice.seconds), [8, 15, 22, 29, 36, 37, 44, 51, 58]);
+    assert.deepEqual(
+      choices.map((choice) => choice.seconds),
+      [8, 15, 22, 29, 36, 37, 44, 51, 58],
+    );
     assert.equal(choices[1]?.microUsd, 1_500_000);
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
-import { killSwitch, orphans, rebuild, remove, spend } from '../../src/admin/index.ts';
 import { memoryState } from '../../src/adapters/memory/index.ts';
+import { killSwitch, orphans, rebuild, remove, spend } from '../../src/admin/index.ts';
 import { outcomes, studio } from '../support/studio.ts';
 
 describe('rebuild', () => {

@@ -16,14 +16,32 @@ const rounded = (values: readonly number[]): number[] => values.map((value) => M
 describe('the timeline', () => {
   it('of whole extensions needs the last file of each chain alone', async () => {
     const { parts, blocks } = timeline(await film(37, 'whole'));
-    assert.deepEqual(parts.map((part) => [part.output.durationMs, part.dropFirstFrame]), [[22_000, false], [15_000, true]]);
-    assert.deepEqual(rounded(blocks.map((block) => block.fromMs)), [0, 8000, 15_000, rounded([22_000 - FRAME])[0], rounded([30_000 - FRAME])[0]]);
+    assert.deepEqual(
+      parts.map((part) => [part.output.durationMs, part.dropFirstFrame]),
+      [
+        [22_000, false],
+        [15_000, true],
+      ],
+    );
+    assert.deepEqual(rounded(blocks.map((block) => block.fromMs)), [
+      0,
+      8000,
+      15_000,
+      rounded([22_000 - FRAME])[0],
+      rounded([30_000 - FRAME])[0],
+    ]);
   });
 
   it('of extensions that are their new seconds alone needs every file', async () => {
     const { parts, blocks, durationMs } = timeline(await film(22, 'new'));
-    assert.deepEqual(parts.map((part) => part.output.durationMs), [8000, 7000, 7000]);
-    assert.deepEqual(blocks.map((block) => block.inFileMs), [0, 0, 0]);
+    assert.deepEqual(
+      parts.map((part) => part.output.durationMs),
+      [8000, 7000, 7000],
+    );
+    assert.deepEqual(
+      blocks.map((block) => block.inFileMs),
+      [0, 0, 0],
+    );
     assert.equal(durationMs, 22_000);
   });
 

@@ -27,6 +27,9 @@ export const contractions: Readonly<Record<string, readonly Rule[]>> = {
     [/^vs\.?$/, 'versus'],
     [/^st\.$/, 'saint', 'street'],
     [/^km$/, 'kilometers', 'kilometres'],
+    [/^kg$/, 'kilograms', 'kilos'],
+    [/^cm$/, 'centimeters', 'centimetres'],
+    [/^mph$/, 'miles per hour'],
   ],
   fr: [
     [/^j'(.+)$/, 'je $1'],
@@ -41,6 +44,11 @@ export const contractions: Readonly<Record<string, readonly Rule[]>> = {
     [/^mme$/, 'madame'],
     [/^dr\.?$/, 'docteur'],
     [/^km$/, 'kilomètres'],
+    [/^kg$/, 'kilos', 'kilogrammes'],
+    [/^cm$/, 'centimètres'],
+    [/^h$/, 'heures', 'heure'],
+    [/^1er$/, 'premier'],
+    [/^1[eè]re$/, 'première'],
   ],
   de: [
     [/^(.+)'s$/, '$1 es'],
@@ -53,6 +61,9 @@ export const contractions: Readonly<Record<string, readonly Rule[]>> = {
     [/^z\.?\s?b\.?$/, 'zum beispiel'],
     [/^dr\.?$/, 'doktor'],
     [/^km$/, 'kilometer'],
+    [/^kg$/, 'kilogramm', 'kilo'],
+    [/^cm$/, 'zentimeter'],
+    [/^h$/, 'stunden', 'stunde'],
   ],
   es: [
     [/^al$/, 'a el'],

@@ -80,7 +80,15 @@ function groupLikeness(
   if (m === 1 && n === 1) return mostAlike(first.forms, said.forms);
   if (n >= NUMBERS_FROM && !first.numeric) return undefined;
   if (m >= NUMBERS_FROM && !said.numeric) return undefined;
-  return mostAlike(joinedForms(written, i, m), joinedForms(heard, j, n));
+  const together = mostAlike(joinedForms(written, i, m), joinedForms(heard, j, n));
+  return together > bestAlone(written.slice(i, i + m), heard.slice(j, j + n)) ? together : undefined;
+}
+
+/** How alike the best two of a group are by themselves: a word that is there already is not one half of another. */
+function bestAlone(written: readonly WrittenUnit[], heard: readonly HeardUnit[]): number {
+  let best = 0;
+  for (const one of written) for (const other of heard) best = Math.max(best, mostAlike(one.forms, other.forms));
+  return best;
 }
 
 type Sounds = readonly { readonly bare: string; readonly forms: readonly string[] }[];

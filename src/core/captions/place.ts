@@ -82,6 +82,10 @@ export function place(pairs: readonly Pair[], byCharacter: boolean): Placement {
 const letters = (units: readonly { readonly bare: string }[]): number =>
   units.reduce((sum, { bare }) => sum + bare.length, 0);
 
+/** Letters as spelt out: `3,5` is as long as its words. */
+const spokenLetters = (units: readonly { readonly forms: readonly string[] }[]): number =>
+  units.reduce((sum, { forms }) => sum + Math.max(...forms.map((form) => form.length)), 0);
+
 function paceOf(pairs: readonly Pair[], byCharacter: boolean): Pace {
   const matches = pairs.filter(isMatch);
   const usual = byCharacter ? MS_PER_CHARACTER : USUAL_MS_PER_LETTER;
@@ -140,8 +144,8 @@ function fill(gap: Gap, pace: Pace): Placement {
   if (written.length === 0) return { placed: added(), unsaid: [] };
   const slip = written.length <= pace.longestSlip;
   if (heard.length > 0 && slip) {
-    const ratio = letters(written) / letters(heard);
-    if (ratio >= SAME_PLACE.least && ratio <= SAME_PLACE.most) {
+    const ratios = [letters(written) / letters(heard), spokenLetters(written) / spokenLetters(heard)];
+    if (ratios.some((ratio) => ratio >= SAME_PLACE.least && ratio <= SAME_PLACE.most)) {
       const alike = likeness(text(written), text(heard));
       return { placed: together(written, heard, alike), unsaid: [] };
     }

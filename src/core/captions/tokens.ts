@@ -1,4 +1,4 @@
-import { isUnspaced } from './script.ts';
+import { baseLanguage, isUnspaced } from './script.ts';
 import { cleanText, normalise } from './text.ts';
 
 /** One word of a text as it is written, with the punctuation that belongs to it. */
@@ -28,13 +28,21 @@ function pieces(text: string, language: string): readonly Piece[] {
   );
 }
 
-/** A text's words in order. What has no letter or digit (punctuation, a dash, an emoji) goes with the word that it stands at. */
+const continuesNumber = (before: string, { text, joined }: Piece): boolean =>
+  !joined && /^\D*\d{1,3}(?: \d{3})*$/u.test(before) && /^\d{3}(?!\d)/u.test(text);
+
+/** A text's words in order. `80 000` is one. What has no letter or digit (punctuation, a dash, an emoji) goes with the word that it stands at. */
 export function tokenise(text: string, language: string): readonly Token[] {
   const tokens: Token[] = [];
+  const grouped = baseLanguage(language) !== 'en';
   let waiting: Piece | undefined;
   for (const piece of pieces(text, language)) {
     const bare = normalise(piece.text);
     const last = tokens.at(-1);
+    if (last !== undefined && waiting === undefined && grouped && continuesNumber(last.text, piece)) {
+      tokens[tokens.length - 1] = { ...last, text: `${last.text} ${piece.text}`, bare: last.bare + bare };
+      continue;
+    }
     if (bare !== '') {
       const head = waiting === undefined ? '' : `${waiting.text}${piece.joined ? '' : ' '}`;
       tokens.push({ text: head + piece.text, bare, joined: waiting?.joined ?? piece.joined });

@@ -1,5 +1,6 @@
+import { hanNumbers } from './han-numbers.ts';
 import type { Credible } from './heard.ts';
-import { isUnspaced } from './script.ts';
+import { baseLanguage, isUnspaced } from './script.ts';
 import { isNumeric, spokenForms } from './spoken.ts';
 import { normalise } from './text.ts';
 import type { Token } from './tokens.ts';
@@ -37,13 +38,17 @@ const HIRAGANA_OFFSET = 0x60;
 const foldKana = (text: string): string =>
   text.replace(KATAKANA, (kana) => String.fromCodePoint((kana.codePointAt(0) ?? 0) - HIRAGANA_OFFSET));
 
-const characters = (bare: string): readonly Unit[] =>
-  [...foldKana(bare)].map((character) => ({ bare: character, forms: [character], numeric: false }));
+const HAN = new Set(['zh', 'yue', 'wuu', 'ja']);
+
+function characters(bare: string, language: string): readonly Unit[] {
+  const said = HAN.has(baseLanguage(language)) ? hanNumbers(bare, language) : bare;
+  return [...foldKana(said)].map((character) => ({ bare: character, forms: [character], numeric: false }));
+}
 
 export function writtenUnits(words: readonly Written[], language: string): readonly WrittenUnit[] {
   return words.flatMap((word) =>
     isUnspaced(language)
-      ? characters(word.bare).map((unit) => ({ ...unit, word }))
+      ? characters(word.bare, language).map((unit) => ({ ...unit, word }))
       : [{ bare: word.bare, forms: spokenForms(word.text, language), numeric: isNumeric(word.text), word }],
   );
 }
@@ -53,7 +58,7 @@ export function heardUnits(words: readonly Credible[], language: string): readon
     const { startMs, endMs, text, bare } = word;
     if (!isUnspaced(language))
       return [{ bare, forms: spokenForms(text, language), numeric: isNumeric(text), word, startMs, endMs }];
-    const units = characters(normalise(text));
+    const units = characters(normalise(text), language);
     const at = (index: number) => startMs + ((endMs - startMs) * index) / units.length;
     return units.map((unit, index) => ({ ...unit, word, startMs: at(index), endMs: at(index + 1) }));
   });
