@@ -353,7 +353,8 @@ export interface VideoVendor {
   /** Present where the vendor writes its result below `outputPlace`: object names that are results match this. */
   readonly outputs?: RegExp;
   launch(request: LaunchRequest): Promise<{ readonly operation: string }>;
-  look(operation: string, options?: Signalled): Promise<Look>;
+  /** `outputPlace`: where the launch was told to write; a result anywhere else is not ours. */
+  look(operation: string, options?: { readonly outputPlace?: string } & Signalled): Promise<Look>;
   /** The bytes of an output that is not in our storage. Required where `outputs` is absent. */
   open?(output: VideoOutput, options?: Signalled): Promise<Source>;
   cancel?(operation: string, options?: Signalled): Promise<void>;

@@ -3,6 +3,7 @@ import { ASK } from './blocks.ts';
 import type { Context } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
+import { isForeign } from './foreign.ts';
 import { lookTaskId, mayPostUntil } from './launch.ts';
 import { nextLookAt, recall, remember, settleMs } from './looks.ts';
 import { createOnce } from './marks.ts';
@@ -210,7 +211,8 @@ async function resolved(watched: Watched): Promise<readonly Fact[]> {
 async function looked(watched: Watched): Promise<readonly Fact[]> {
   const { take, context } = watched;
   if (take.operation === undefined || take.unknownSince !== undefined) return searched(watched);
-  const look = await context.ports.video?.look(take.operation, { signal: context.signal });
+  const outputPlace = isForeign(take) ? {} : { outputPlace: context.ports.storage.uri(place(watched)) };
+  const look = await context.ports.video?.look(take.operation, { ...outputPlace, signal: context.signal });
   return look ? seen(watched, look) : [];
 }
 
