@@ -1,0 +1,37 @@
+import type { Tick } from '../core/tick.ts';
+import { type FunctionContext, MAX_REQUEST } from './context.ts';
+import { type Handler, json, readBody } from './http.ts';
+
+/** Between two looks for work that only other functions can do. */
+const SLICE_MS = 10_000;
+
+/** Wakes what is due for `tickMs`, and other functions where they have work; ends at once where no film is running. */
+export async function tickAndNudge({ films, tickMs, nudges, logger }: FunctionContext): Promise<Tick> {
+  const startedAt = performance.now();
+  const left = (): number => tickMs - (performance.now() - startedAt);
+  let sum: Tick = { checked: 0, processed: 0, failed: [] };
+  do {
+    const { items } = await films.list({ status: 'running' }, { limit: 1 });
+    const { checked, processed, failed } = await films.tick(
+      items.length === 0 ? {} : { budgetMs: Math.min(SLICE_MS, Math.max(0, left())) },
+    );
+    sum = {
+      checked: sum.checked + checked,
+      processed: sum.processed + processed,
+      failed: [...new Set([...sum.failed, ...failed])],
+    };
+    const nudged = await nudges.due();
+    if (nudged > 0) logger.debug('nudged', { films: nudged });
+    if (items.length === 0) break;
+  } while (left() > 0);
+  return sum;
+}
+
+/** `POST`, every minute: looks at whatever is due. */
+export function monitorFunction(context: FunctionContext): Handler {
+  return async (request) => {
+    await readBody(request, MAX_REQUEST);
+    const { checked, processed } = await tickAndNudge(context);
+    return json(200, { status: 'ok', checked, processed });
+  };
+}
