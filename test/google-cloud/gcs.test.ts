@@ -3,13 +3,16 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Storage } from '@google-cloud/storage';
-import { JWT } from 'google-auth-library';
+import { GoogleAuth } from 'google-auth-library';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { GcsOptions } from '../../src/adapters/google-cloud/index.ts';
 import { gcs } from '../../src/adapters/google-cloud/index.ts';
 import type { Source } from '../../src/core/ports.ts';
 import type { GcsEvent, GcsFault, GcsOperation, GcsServer, GcsServerOptions } from '../support/gcs-server.ts';
 import { startGcsServer } from '../support/gcs-server.ts';
+
+// Without it the client looks for Google's metadata server.
+process.env.METADATA_SERVER_DETECTION = 'none';
 
 let server: GcsServer;
 let folder: string;
@@ -39,8 +42,11 @@ const times = (n: number, operation: GcsOperation, fault: GcsFault): void => {
     return fault;
   });
 };
-const noise = (bytes: number): Buffer =>
-  Buffer.from(Uint8Array.from({ length: bytes }, (_, at) => (at * 7919 + (at >> 8)) % 251));
+function noise(bytes: number): Buffer {
+  const buffer = Buffer.alloc(bytes);
+  for (let at = 0; at < bytes; at += 1) buffer[at] = (at * 7919 + (at >> 8)) % 251;
+  return buffer;
+}
 async function fileOf(bytes: Buffer): Promise<Source> {
   const file = path.join(folder, 'upload.mp4');
   await writeFile(file, bytes);
@@ -235,7 +241,7 @@ describe('reads', () => {
   });
 
   test('a reader that leaves stops the transfer', async () => {
-    server.seed('films', 'a', noise(20 * MEBIBYTE));
+    server.seed('films', 'a', Buffer.alloc(20 * MEBIBYTE, 1));
     const reader = open().source('a').open().getReader();
     const first = await reader.read();
     await reader.cancel();
@@ -314,7 +320,9 @@ describe('links', () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const signer = (): Storage => {
     const key = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-    const authClient = new JWT({ email: 'films@example.iam.gserviceaccount.com', key });
+    const authClient = new GoogleAuth({
+      credentials: { client_email: 'films@example.iam.gserviceaccount.com', private_key: key },
+    });
     return new Storage({ projectId: 'p', apiEndpoint: server.url, authClient });
   };
 
@@ -336,6 +344,12 @@ describe('links', () => {
       revision: generation,
     });
     expect(Number(new URL(url).searchParams.get('X-Goog-Expires'))).toBeLessThanOrEqual(12 * 3600);
+  });
+
+  test('are absent without any credentials', async () => {
+    server.seed('films', 'a', 'x');
+    expect(await open().source('a').url?.()).toBeUndefined();
+    await expect(open().publicUrl('a', { expiresMs: 1000 })).rejects.toMatchObject({ code: 'signing-denied' });
   });
 
   test('to what is not there are not made', async () => {
@@ -375,6 +389,13 @@ describe('clients', () => {
     expect(client.retryOptions.autoRetry).toBe(true);
   });
 
+  test('that are passed in may meet 412 for what is ours by their own repeats', async () => {
+    const client = new Storage({ projectId: 'p', apiEndpoint: server.url });
+    times(1, 'insert', 'lose');
+    expect(await open({ client, attempts: 1 }).put('a', 'ours', create)).toMatchObject({ name: 'a', size: 4 });
+    expect(count('insert')).toBe(2);
+  });
+
   test('that somebody poisoned still get our repeats', async () => {
     const client = new Storage({ projectId: 'p', apiEndpoint: server.url });
     await client.bucket('films').file('poison').save('x', { resumable: false });
@@ -386,7 +407,9 @@ describe('clients', () => {
     const before = process.env.STORAGE_EMULATOR_HOST;
     process.env.STORAGE_EMULATOR_HOST = 'http://127.0.0.1:1';
     try {
-      await open().put('a', 'x', create);
+      const storage = open();
+      expect(await storage.head('a')).toBeUndefined();
+      await storage.put('a', 'x', create);
       expect(process.env.STORAGE_EMULATOR_HOST).toBe('http://127.0.0.1:1');
     } finally {
       if (before === undefined) delete process.env.STORAGE_EMULATOR_HOST;

@@ -19,6 +19,8 @@ export interface FirestoreFaultProxy {
   readonly calls: string[];
   /** The fault that the n-th call of a method meets, counted from 1 since `reset`. */
   setFault(fault: ((method: string, n: number) => CallFault | undefined) | undefined): void;
+  /** Holds a call back until this resolves. */
+  setBefore(before: ((method: string) => Promise<unknown>) | undefined): void;
   /** Runs between an effect whose answer is lost and the moment when the client hears of it. */
   setMeanwhile(meanwhile: (() => Promise<unknown>) | undefined): void;
   close(): Promise<void>;
@@ -92,6 +94,7 @@ export async function startFirestoreFaultProxy(emulatorHost: string): Promise<Fi
   const calls: string[] = [];
   let fault: Parameters<FirestoreFaultProxy['setFault']>[0];
   let meanwhile: () => Promise<unknown> = async () => {};
+  let before: (method: string) => Promise<unknown> = async () => {};
   let counts = new Map<string, number>();
   const server = createServer();
   server.on('session', (session) => {
@@ -107,7 +110,7 @@ export async function startFirestoreFaultProxy(emulatorHost: string): Promise<Fi
     const met = fault?.(method, n);
     if (met === 'hang') return;
     if (typeof met === 'object') answerStatus(stream, met.status, met.message);
-    else pass(stream, headers, upstream, met, meanwhile);
+    else before(method).then(() => pass(stream, headers, upstream, met, meanwhile));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -117,6 +120,9 @@ export async function startFirestoreFaultProxy(emulatorHost: string): Promise<Fi
       fault = next;
       counts = new Map();
       calls.length = 0;
+    },
+    setBefore(next) {
+      before = next ?? (async () => {});
     },
     setMeanwhile(next) {
       meanwhile = next ?? (async () => {});

@@ -34,7 +34,8 @@ export async function signedUrl(
     const text = error instanceof Error ? error.message : '';
     // The client's SigningError keeps nothing of its cause but the text.
     const passing = /\b(429|5\d\d)\b|ECONN|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket|network/i.test(text);
-    const isSigning = (error instanceof Error && error.name === 'SigningError') || /client_email|sign data/i.test(text);
+    const isSigning =
+      (error instanceof Error && error.name === 'SigningError') || /client_email|sign data|credentials/i.test(text);
     const definite = failure.kind === 'permanent' || (isSigning && !passing);
     throw definite ? cannotSign(bucket.name, error) : failure;
   }

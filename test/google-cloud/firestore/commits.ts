@@ -124,6 +124,31 @@ export function commitCases(emulatorHost: string): void {
       await expect(store.save(save(second.revision))).rejects.toMatchObject({ code: 'state-conflict' });
     });
 
+    test.each(['missing', 'present'])('a guard still holds when the save commits, its counter %s', async (counter) => {
+      const store = open();
+      const operator = firestore({ projectId, emulatorHost, retryDelayMs: 5 });
+      stores.push(operator);
+      await operator.counters.read([guard.key]);
+      if (counter === 'present') for (const add of [1, -1]) await operator.counters.change([{ key: guard.key, add }]);
+      let flip: Promise<void> | undefined;
+      let flippedFirst = false;
+      proxy.setBefore(async (method) => {
+        if (method !== 'Commit' || flip !== undefined) return;
+        flip = operator.counters.change([{ key: guard.key, add: 1 }]);
+        // Where the save holds a lock on the counter, the operator has to wait for its commit.
+        const patience = new Promise<boolean>((resolve) => setTimeout(resolve, 250, false));
+        flippedFirst = await Promise.race([flip.then(() => true), patience]);
+      });
+      const saved = await store.save(save(null, { counters: [guard] })).then(
+        () => true,
+        () => false,
+      );
+      proxy.setBefore(undefined);
+      await flip;
+      expect(saved && flippedFirst).toBe(false);
+      expect(await store.counters.read([guard.key])).toEqual([1]);
+    });
+
     test('a save that meets another revision is a conflict, with or without lost answers', async () => {
       const store = open();
       const first = await store.save(save(null));
