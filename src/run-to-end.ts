@@ -3,10 +3,13 @@ import type { Clock } from './core/ports.ts';
 import type { Film } from './core/view.ts';
 import { systemClock } from './system-clock.ts';
 
+/** How a film is run to its end. */
 export interface RunOptions {
+  /** Leaves: what was bought stays, another run goes on. */
   readonly signal?: AbortSignal;
   /** Called with each answer of `advance`. */
   readonly onAdvance?: (film: Film) => void;
+  /** @default the machine's own time */
   readonly clock?: Clock;
 }
 

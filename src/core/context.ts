@@ -7,6 +7,7 @@ import type { Ports, Role } from './ports.ts';
 export interface Hint {
   /** Object name in our storage. */
   readonly object: string;
+  /** The object's generation, where the event names it. */
   readonly generation?: string;
 }
 

@@ -8,16 +8,21 @@ import type { FilmState } from './state.ts';
 import { stepOutput } from './step-output.ts';
 import { type CutOutput, cutOutput } from './steps/cut.ts';
 
+/** What a step of one's own is performed with. */
 export interface StepContext {
+  /** The film's state when the step was claimed. */
   readonly film: FilmState;
   /** The final cut, where this step comes after it. */
   readonly cut: CutOutput | undefined;
+  /** The pipeline's own ports. */
   readonly ports: Ports;
+  /** Aborted when this worker leaves or loses its lease. */
   readonly signal: AbortSignal;
   /** What the step before returned. */
   output(step: string): Json | undefined;
 }
 
+/** A step of one's own, as `defineStep` takes it. */
 export interface OwnStep {
   /** kebab-case; part of every film that begins while the step is in the list. */
   readonly name: string;

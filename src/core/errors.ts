@@ -4,11 +4,13 @@ export type ErrorKind = 'retryable' | 'throttled' | 'refused' | 'permanent' | 'c
 /** Whether the failed call may have had its effect: `none` is proof that it had not, `unknown` is all else. */
 export type ErrorEffect = 'none' | 'unknown';
 
+/** What an error carries besides kind and message. */
 export interface ErrorOptions {
   /** kebab-case, with a heading of its own in `docs/errors.md`. */
   readonly code: string;
   /** One sentence that says what to do. */
   readonly cure?: string;
+  /** What was thrown below; never printed by loggers that spread errors. */
   readonly cause?: unknown;
   /** Milliseconds that the other side asked us to wait. */
   readonly retryAfterMs?: number;
@@ -20,9 +22,13 @@ export interface ErrorOptions {
 
 /** An error as it is kept in a film's state. */
 export interface ErrorRecord {
+  /** What the failure means for the caller. */
   readonly kind: ErrorKind;
+  /** kebab-case, with a heading of its own in `docs/errors.md`. */
   readonly code: string;
+  /** One sentence for people; never a vendor's body. */
   readonly message: string;
+  /** One sentence that says what to do. */
   readonly cure?: string;
 }
 
@@ -31,12 +37,19 @@ const MAX_MESSAGE = 500;
 
 /** The one error class of reelstate. Recognise it with `ReelstateError.is`, which survives duplicate installs. */
 export class ReelstateError extends Error {
+  /** Always `ReelstateError`. */
   override readonly name = 'ReelstateError';
+  /** What the failure means for the caller. */
   readonly kind: ErrorKind;
+  /** kebab-case, with a heading of its own in `docs/errors.md`. */
   readonly code: string;
+  /** One sentence that says what to do. */
   readonly cure: string | undefined;
+  /** Milliseconds that the other side asked us to wait. */
   readonly retryAfterMs: number | undefined;
+  /** Whether the failed call may have had its effect. */
   readonly effect: ErrorEffect;
+  /** JSON that belongs to this error. */
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(kind: ErrorKind, message: string, options: ErrorOptions) {
@@ -52,6 +65,7 @@ export class ReelstateError extends Error {
     Object.defineProperty(this, brand, { value: true });
   }
 
+  /** Recognises an error of any installed copy of reelstate. */
   static is(error: unknown): error is ReelstateError {
     return typeof error === 'object' && error !== null && brand in error;
   }
@@ -67,6 +81,7 @@ export class ReelstateError extends Error {
     });
   }
 
+  /** The error as it is kept in a film's state. */
   toRecord(): ErrorRecord {
     const record = { kind: this.kind, code: this.code, message: this.message.slice(0, MAX_MESSAGE) };
     return this.cure === undefined ? record : { ...record, cure: this.cure };

@@ -12,13 +12,19 @@ const USUAL_MINUTE_MICRO = 6_000;
 /** Failed takes and re-rolls are allowed for. */
 export const CAP_FACTOR = 1.5;
 
+/** The plan of a film and what it will cost. */
 export interface Estimate {
+  /** The blocks that will be made. */
   readonly plan: readonly PlannedBlock[];
+  /** How many videos the blocks make up. */
   readonly chains: number;
   /** Of the finished film, ms. */
   readonly durationMs: number;
+  /** Id of the video model. */
   readonly model: string;
+  /** What is paid for, each with the date of its price. */
   readonly lines: readonly { readonly what: string; readonly usd: number; readonly asOf?: string }[];
+  /** All lines together, US dollars. */
   readonly usd: number;
   /** What the film may cost at most unless someone raises it. */
   readonly capUsd: number;

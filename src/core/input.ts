@@ -7,6 +7,7 @@ import type { AspectRatio, Chaining, Resolution, VideoModel } from './ports.ts';
 import { checkScript } from './script.ts';
 import type { FilmInput, FilmState, ScriptBlock } from './state.ts';
 
+/** What a film is asked for with. */
 export interface CreateInput {
   /** What the film is about: 1 to 2,000 characters. Required unless a script is given. */
   readonly theme?: string;
@@ -24,6 +25,7 @@ export interface CreateInput {
   readonly aspectRatio?: AspectRatio;
   /** @default '720p' */
   readonly resolution?: Resolution;
+  /** Given to the vendors: the same one asks for the same script and pictures. */
   readonly seed?: number;
   /** @default the model's own way */
   readonly chaining?: Chaining;

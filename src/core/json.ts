@@ -1,4 +1,6 @@
+/** What survives `JSON.stringify` unchanged. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+/** A JSON object. */
 export type JsonObject = { readonly [key: string]: Json };
 
 /** JSON with sorted keys: equal values give equal text, whatever order they were built in. */

@@ -2,6 +2,7 @@
 import type { CounterChange, Resolution, VideoModel } from './ports.ts';
 import type { FilmState, PaidCall, Take } from './state.ts';
 
+/** What films may cost and how long they may be. */
 export interface Limits {
   /** Film: what a film may cost unless `create` says so itself. @default 1.5 × its estimate */
   readonly maxUsd?: number;
@@ -9,7 +10,9 @@ export interface Limits {
   readonly maxAttempts: number;
   /** Longest film, seconds. @default 180 */
   readonly maxSeconds: number;
+  /** What the films of one owner may cost per UTC day. @default no limit */
   readonly ownerPerDayUsd?: number;
+  /** What all films may cost per UTC day. @default no limit */
   readonly perDayUsd?: number;
   /** Takes under way at once, over all films. */
   readonly launchesUnderWay?: number;

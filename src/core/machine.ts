@@ -10,8 +10,11 @@ import { evolve, type Fact, type Fence } from './evolve.ts';
 import type { Role } from './ports.ts';
 import { EVENTS_KEPT, type FilmState, isFinal, type Lease, type NeedsInput } from './state.ts';
 
+/** One unit of work of a step; it exists because the state lacks its result. */
 export interface Task {
+  /** Unique within the film, such as `launch:2`. */
   readonly id: string;
+  /** Which kind of host performs it. */
   readonly role: Role;
   /** Another kind of host that may do it as well. */
   readonly alsoRole?: Role;
@@ -29,16 +32,19 @@ export interface Task {
   readonly claim?: (film: FilmState, context: Context) => readonly Fact[];
   /** The claim's facts alone keep others away (a launch's intent), so no lease is taken. */
   readonly exclusive?: boolean;
+  /** The only effect: answers with facts, throws ReelstateErrors. */
   perform(film: FilmState, context: Context): Promise<readonly Fact[]>;
 }
 
 /** A stage of the film. Steps are values in a list: a host adds one by putting it there. */
 export interface Step {
+  /** kebab-case, kept with each film. */
   readonly name: string;
   /** Steps that must be done first. */
   readonly after: readonly string[];
   /** What is to be done now, whatever its due time. */
   tasks(film: FilmState): readonly Task[];
+  /** Whether its results are all there. */
   isDone(film: FilmState): boolean;
   /** What only a person can settle. */
   asks?(film: FilmState): NeedsInput | undefined;
@@ -56,6 +62,7 @@ export interface Host {
   isHinted(task: Task): boolean;
 }
 
+/** What a film waits for: its vendor, the time, or a host with other ports. */
 export type Waiting = 'vendor' | 'time' | 'another-host';
 
 export interface Decision {

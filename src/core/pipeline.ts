@@ -20,14 +20,17 @@ import { createTick, type Tick, type TickOptions } from './tick.ts';
 import { answerOf, type Film, type FilmView, viewOf } from './view.ts';
 
 export interface PipelineOptions extends Omit<Ports, 'logger'> {
+  /** @default silent */
   readonly logger?: Logger;
   /** The model that new films are pinned to. @default that of the video port */
   readonly model?: VideoModel;
+  /** Budgets, attempts and the longest film. */
   readonly limits?: Partial<Limits>;
   /** @default defaultSteps() */
   readonly steps?: readonly Step[];
   /** Functions of the flow that this host does; what it does not own it never begins. @default all */
   readonly owns?: Partial<Record<Role, boolean>>;
+  /** What follows a take whose fate nobody can tell. @default 'relaunch' where the vendor writes into our place, else 'ask' */
   readonly onUnknownTake?: 'ask' | 'relaunch';
   /** @default 60000 */
   readonly leaseMs?: number;
@@ -46,12 +49,15 @@ export function engineOf(pipeline: Pipeline): Engine {
   throw badInput('not-a-pipeline', 'That is no pipeline of createPipeline.', 'Pass what createPipeline returned.');
 }
 
+/** A page of a list. */
 export interface Page<T> {
+  /** The entries of this page. */
   readonly items: readonly T[];
   /** Pass as `after` for the next page. */
   readonly next?: string;
 }
 
+/** Makes films: eight methods, each safe to call from any process at any time. */
 export interface Pipeline {
   /** Asks for a film. The same id and input again: the same film; other input: `film-exists`. Nothing is bought yet. */
   create(input: CreateInput): Promise<FilmView>;
@@ -64,6 +70,7 @@ export interface Pipeline {
   tick(options?: TickOptions): Promise<Tick>;
   /** Throws `film-not-found`. */
   get(videoId: string): Promise<FilmView>;
+  /** Films from the newest on, in pages. */
   list(filter?: ListFilter, page?: { readonly limit?: number; readonly after?: string }): Promise<Page<FilmView>>;
   /** Tells the film something. With an id of yours a repeated send changes nothing. Throws `command-not-applicable`, `price-not-confirmed`. */
   send(videoId: string, command: Command, options?: { readonly id?: string }): Promise<FilmView>;

@@ -4,12 +4,15 @@ import type { Chaining, Resolution, VideoLimits, VideoModel } from './ports.ts';
 /** How a block begins: from nothing, as the vendor's extension of the block before, or from that block's last frame. */
 export type BlockKind = 'start' | 'extend' | 'last-frame';
 
+/** One stretch of the film, as it is planned. */
 export interface PlannedBlock {
   /** 1-based. */
   readonly block: number;
   /** 1-based; the blocks of a chain are one video. */
   readonly chain: number;
+  /** New seconds that it adds. */
   readonly seconds: number;
+  /** What it begins with. */
   readonly kind: BlockKind;
 }
 
@@ -126,9 +129,13 @@ export function dependants(plan: readonly PlannedBlock[], block: number): readon
   return found;
 }
 
+/** A length that a film can have. */
 export interface DurationChoice {
+  /** Of the whole film. */
   readonly seconds: number;
+  /** How many blocks it takes. */
   readonly blocks: number;
+  /** Price of its video, micro-dollars. */
   readonly microUsd: number;
 }
 

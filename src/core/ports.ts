@@ -5,7 +5,9 @@
  */
 import type { Json, JsonObject } from './json.ts';
 
+/** A call that can be aborted. */
 export interface Signalled {
+  /** Aborts the call. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -17,6 +19,7 @@ export interface Clock {
   monotonic(): number;
   /** In [0, 1). */
   random(): number;
+  /** A random UUID. */
   uuid(): string;
   /** Resolves after `ms`; rejects with `signal.reason` when aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -26,7 +29,9 @@ export interface Clock {
 
 /** Bytes that can be read again and again, whole or in part. `end` is exclusive. */
 export interface Source {
+  /** The bytes from `start` up to `end`; a new stream each time. */
   open(range?: { readonly start?: number; readonly end?: number } & Signalled): ReadableStream<Uint8Array>;
+  /** Bytes in all, where known. */
   readonly size?: number;
   /** Where the bytes are a local file. */
   readonly path?: string;
@@ -36,6 +41,7 @@ export interface Source {
 
 /** A source with a temporary file behind it, which `dispose` removes. */
 export interface TemporarySource extends Source {
+  /** Removes the file; the source cannot be read afterwards. */
   dispose(): Promise<void>;
 }
 
@@ -43,18 +49,25 @@ export interface TemporarySource extends Source {
 
 /** Names are `/`-separated paths below the storage's root. */
 export interface StoredObject {
+  /** `/`-separated, below the storage's root. */
   readonly name: string;
+  /** Bytes. */
   readonly size: number;
   /** Opaque; another one with each content, and never one that the name had before. */
   readonly revision: string;
+  /** MIME type. */
   readonly contentType: string;
+  /** Strings that were written with it. */
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** How a name is written. */
 export interface PutOptions extends Signalled {
   /** The revision to replace, or null to create only. A blind overwrite does not exist. */
   readonly ifRevision: string | null;
+  /** MIME type. @default 'application/octet-stream' */
   readonly contentType?: string;
+  /** Strings to keep with it. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -66,9 +79,11 @@ export interface PutOptions extends Signalled {
 export interface Storage {
   /** The URI of a name, as a vendor or a person would write it (`gs://bucket/…`, `file:///…`); a trailing `/` is kept. */
   uri(name: string): string;
+  /** What stands at a name; undefined where there is nothing. */
   head(name: string, options?: Signalled): Promise<StoredObject | undefined>;
   /** Every object whose name starts with `prefix`, by name. */
   list(prefix: string, options?: Signalled): Promise<readonly StoredObject[]>;
+  /** Writes a name whole, under a precondition. */
   put(name: string, body: string | Uint8Array | Source, options: PutOptions): Promise<StoredObject>;
   /** Server-side where the storage can; `from.revision` pins what is copied. */
   copy(
@@ -88,6 +103,7 @@ export interface Storage {
     name: string,
     options: { readonly expiresMs: number; readonly revision?: string } & Signalled,
   ): Promise<string>;
+  /** Removes a name; one that is not there is no error. */
   remove(name: string, options?: { readonly ifRevision?: string } & Signalled): Promise<void>;
 }
 
@@ -101,13 +117,17 @@ export type Role = 'script' | 'video' | 'monitor' | 'assembler';
  * above it (checked also for `add` 0, which makes a guard of it). Sharded stores try other shards first.
  */
 export interface CounterChange {
+  /** The counter's name. */
   readonly key: string;
+  /** What is added; may be negative or 0. */
   readonly add: number;
+  /** The most that the counter may be afterwards. */
   readonly limit?: number;
 }
 
 /** What another program wrote about a block. */
 export interface ForeignBlock {
+  /** 1-based. */
   readonly block: number;
   /** A launch that is not ours. */
   readonly operation?: string;
@@ -117,6 +137,7 @@ export interface ForeignBlock {
 
 /** What other programs wrote into the projected documents since our last save, in neutral words. */
 export interface Foreign {
+  /** What was written of each block. */
   readonly blocks: readonly ForeignBlock[];
   /** The finished film. */
   readonly finalUri?: string;
@@ -124,8 +145,11 @@ export interface Foreign {
   readonly error?: string;
 }
 
+/** A film's state as it was read. */
 export interface StoredState {
+  /** As it was saved. */
   readonly state: JsonObject;
+  /** What the next save has to name. */
   readonly revision: string;
   /** The store's own clock at this read, epoch milliseconds, where it has one: leases compare with it. */
   readonly now?: number;
@@ -133,36 +157,53 @@ export interface StoredState {
   readonly foreign?: Foreign;
 }
 
+/** One save: all of it or nothing. */
 export interface SaveState extends Signalled {
+  /** Which film. */
   readonly videoId: string;
+  /** The revision to replace, or null to create. */
   readonly ifRevision: string | null;
+  /** The whole new state. */
   readonly state: JsonObject;
   /** When each role should look at this film, epoch milliseconds. Nothing: never. */
   readonly wakes: Readonly<Partial<Record<Role, number>>>;
   /** What `list` filters by. */
   readonly index: FilmIndex;
+  /** Changed in the same commit. */
   readonly counters?: readonly CounterChange[];
   /** Documents that other readers know, written in the same transaction; only stores with projections look at it. */
   readonly projections?: readonly Projection[];
 }
 
+/** What a store keeps of a film for its lists. */
 export interface FilmIndex {
+  /** The film's status. */
   readonly status: string;
+  /** Who pays. */
   readonly owner?: string;
+  /** The host's own strings. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Epoch milliseconds; lists run from the newest. */
   readonly createdAt: number;
 }
 
+/** A document beside the film for other readers. */
 export interface Projection {
+  /** Where it lies. */
   readonly collection: string;
+  /** Its name there. */
   readonly id: string;
+  /** All of its content. */
   readonly fields: JsonObject;
 }
 
+/** Which films a list has; no field: all. */
 export interface ListFilter {
+  /** Films with this status. */
   readonly status?: string;
+  /** Films that this owner pays. */
   readonly owner?: string;
+  /** Films with all of these entries. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -172,7 +213,9 @@ export interface ListFilter {
  * leaves it open whether the save happened. Revisions are never reused, also not after a restore.
  */
 export interface StateStore {
+  /** The film's state; undefined where there is none. */
   load(videoId: string, options?: Signalled): Promise<StoredState | undefined>;
+  /** Saves under a precondition and answers the new revision. */
   save(request: SaveState): Promise<{ readonly revision: string }>;
   /**
    * Films that a host with these roles should look at now, oldest wake first. Each claimed wake is pushed `leaseMs` forward, so that no
@@ -185,10 +228,12 @@ export interface StateStore {
     readonly leaseMs: number;
     readonly signal?: AbortSignal | undefined;
   }): Promise<readonly string[]>;
+  /** Ids from the newest on, in pages. */
   list(
     filter: ListFilter,
     page: { readonly limit: number; readonly after?: string } & Signalled,
   ): Promise<{ readonly videoIds: readonly string[]; readonly next?: string }>;
+  /** Numbers that films share: budgets, launches under way, the kill switch. */
   counters: {
     /** Values in the order of the keys; one that nobody wrote is 0. */
     read(keys: readonly string[], options?: Signalled): Promise<readonly number[]>;
@@ -208,16 +253,21 @@ export interface StateStore {
   readonly holder?: string;
   /** True only for a holder that is known to be dead. */
   isDead?(holder: string): boolean;
+  /** Frees what the store holds open. */
   close?(): Promise<void>;
 }
 
 // ── Language model ───────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Writes scripts and rewrites what was refused. */
 export interface LanguageModel {
+  /** Vendor's name of the model, for people. */
   readonly id: string;
   /** Micro-dollars for so many tokens. */
   price(tokens: { readonly input: number; readonly output: number }): number;
+  /** ISO date of the prices. */
   readonly priceDate?: string;
+  /** One paid call: JSON that fits the schema, the model's own text, and the tokens used. */
   generate(
     request: {
       readonly instructions: string;
@@ -236,8 +286,11 @@ export interface LanguageModel {
 
 // ── Video ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** Width to height. */
 export type AspectRatio = '9:16' | '16:9';
+/** By the short side's lines. */
 export type Resolution = '720p' | '1080p' | '4k';
+/** How blocks follow each other: as the vendor's extension, from the last frame of the one before, or on their own. */
 export type Chaining = 'extend' | 'last-frame' | 'independent';
 
 /** What a video model can do, in the vendor's present terms. */
@@ -248,11 +301,15 @@ export interface VideoLimits {
   readonly extendSeconds?: number;
   /** The longest video that may be extended, and the longest that may result, seconds. */
   readonly maxInputSeconds: number;
+  /** The longest chain of extensions, seconds. */
   readonly maxChainSeconds: number;
   /** True where a block may start from an image. */
   readonly firstFrame: boolean;
+  /** What can be asked for. */
   readonly aspectRatios: readonly AspectRatio[];
+  /** What can be asked for. */
   readonly resolutions: readonly Resolution[];
+  /** The longest prompt. */
   readonly maxPromptTokens: number;
 }
 
@@ -274,9 +331,13 @@ export interface VideoTiming {
   readonly lookDelayMs: number;
 }
 
+/** A video model's limits, times and prices. */
 export interface VideoModel {
+  /** The vendor's name of it; films are pinned to it. */
   readonly id: string;
+  /** What it can do. */
   readonly limits: VideoLimits;
+  /** How long it takes. */
   readonly timing: VideoTiming;
   /** Micro-dollars per generated second. */
   readonly pricePerSecond: Readonly<Partial<Record<Resolution, number>>>;
@@ -284,6 +345,7 @@ export interface VideoModel {
   readonly asOf: string;
   /** ISO date from which the model may be gone, and what follows it. */
   readonly retiresOn?: string;
+  /** The id of the model that follows it. */
   readonly successor?: string;
   /** What a failed operation costs by the vendor's terms. @default 'unknown' */
   readonly failedTakeCharge?: 'not-charged' | 'charged' | 'unknown';
@@ -291,20 +353,31 @@ export interface VideoModel {
 
 /** A finished video of ours, named so that the vendor finds it. */
 export interface VideoInput {
+  /** As the vendor reads it. */
   readonly uri: string;
+  /** Pins the content. */
   readonly revision: string;
+  /** Of the whole file. */
   readonly durationMs: number;
   /** The operation that made it; unknown for a take that was found in its place after its launch's answer was lost. */
   readonly operation?: string;
 }
 
+/** One block, as it is asked for. */
 export interface LaunchRequest extends Signalled {
+  /** What is to be seen and said. */
   readonly prompt: VideoPrompt;
+  /** New seconds. */
   readonly seconds: number;
+  /** Width to height. */
   readonly aspectRatio: AspectRatio;
+  /** By the short side's lines. */
   readonly resolution: Resolution;
+  /** The same one asks for the same pictures. */
   readonly seed?: number;
+  /** The video that this block continues. */
   readonly extends?: VideoInput;
+  /** The picture that this block begins with. */
   readonly firstFrame?: { readonly uri: string; readonly source: Source; readonly contentType: string };
   /** URI, with a trailing `/`, below which the vendor puts its result. Vendors without `outputs` ignore it. */
   readonly outputPlace: string;
@@ -314,20 +387,25 @@ export interface LaunchRequest extends Signalled {
 
 /** What is to be seen and said; the adapter makes the vendor's prompt from it, within its token limit. */
 export interface VideoPrompt {
+  /** What is said, in the film's language. */
   readonly dialogue: string;
   /** BCP 47. */
   readonly language: string;
   /** English. */
   readonly visual: string;
+  /** What stays the same from block to block. */
   readonly continuity?: string;
+  /** How the whole film should look and sound. */
   readonly style?: string;
 }
 
+/** A result, as the vendor names it. */
 export interface VideoOutput {
   /** The vendor's URI of the result. */
   readonly uri: string;
 }
 
+/** What a look at an operation finds. */
 export type Look =
   | { readonly status: 'running'; readonly retryAfterMs?: number }
   | { readonly status: 'done'; readonly output: VideoOutput; readonly chargeMicroUsd?: number }
@@ -349,14 +427,17 @@ export type Look =
  * `not-connected`. Everything else is `unknown`. An operation is a string that any process may look at.
  */
 export interface VideoVendor {
+  /** Limits, times and prices of the model behind it. */
   readonly model: VideoModel;
   /** Present where the vendor writes its result below `outputPlace`: object names that are results match this. */
   readonly outputs?: RegExp;
+  /** Billable: posts once and answers the operation's name. */
   launch(request: LaunchRequest): Promise<{ readonly operation: string }>;
   /** `outputPlace`: where the launch was told to write; a result anywhere else is not ours. */
   look(operation: string, options?: { readonly outputPlace?: string } & Signalled): Promise<Look>;
   /** The bytes of an output that is not in our storage. Required where `outputs` is absent. */
   open?(output: VideoOutput, options?: Signalled): Promise<Source>;
+  /** Asks the vendor to stop an operation; it may be charged all the same. */
   cancel?(operation: string, options?: Signalled): Promise<void>;
 }
 
@@ -364,33 +445,49 @@ export interface VideoVendor {
 
 /** Milliseconds from the start of the audio, `startMs < endMs`. */
 export interface HeardWord {
+  /** As it is written, without spaces around it. */
   readonly text: string;
+  /** From the start of the audio. */
   readonly startMs: number;
+  /** From the start of the audio. */
   readonly endMs: number;
   /** 0 to 1, only where the vendor gives one per word. */
   readonly confidence?: number;
 }
 
+/** A stretch of speech, with the vendor's own figures of quality. */
 export interface HeardSegment {
+  /** What was heard. */
   readonly text: string;
+  /** From the start of the audio. */
   readonly startMs: number;
+  /** From the start of the audio. */
   readonly endMs: number;
+  /** Whisper's `avg_logprob`. */
   readonly averageLogProbability?: number;
+  /** Whisper's `compression_ratio`. */
   readonly compressionRatio?: number;
+  /** Whisper's `no_speech_prob`. */
   readonly noSpeechProbability?: number;
 }
 
 /** Words in order, without overlaps; silence is an empty list. */
 export interface Transcript {
+  /** Every word with its times. */
   readonly words: readonly HeardWord[];
+  /** Stretches of speech. */
   readonly segments: readonly HeardSegment[];
 }
 
+/** Hears what is said when. */
 export interface Transcriber {
+  /** Vendor's name of the model, for people. */
   readonly id: string;
   /** Micro-dollars per minute of audio. */
   readonly pricePerMinute: number;
+  /** ISO date of the price. */
   readonly priceDate?: string;
+  /** One paid call; `prompt` says what is probably heard. */
   transcribe(
     audio: Source,
     options: { readonly language: string; readonly prompt?: string; readonly durationMs: number } & Signalled,
@@ -399,26 +496,41 @@ export interface Transcriber {
 
 // ── Media ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** What a video file is like. */
 export interface MediaInfo {
+  /** Of the picture. */
   readonly durationMs: number;
+  /** Pixels as shown. */
   readonly width: number;
+  /** Pixels as shown. */
   readonly height: number;
+  /** On average. */
   readonly framesPerSecond: number;
+  /** Of the picture. */
   readonly frames: number;
+  /** Whether there is sound. */
   readonly hasAudio: boolean;
+  /** Such as `h264`. */
   readonly videoCodec: string;
+  /** Such as `aac`. */
   readonly audioCodec?: string;
 }
 
 /** A stretch of the film: the source from `fromMs` on (a whole number of frames). `dropFirstFrame` at a last-frame joint. */
 export interface CutPart {
+  /** A video file. */
   readonly source: Source;
+  /** Where in the source it begins, a whole number of frames. */
   readonly fromMs: number;
+  /** How much of it is shown. */
   readonly durationMs: number;
+  /** The frame that the part before showed already. */
   readonly dropFirstFrame: boolean;
 }
 
+/** A film to be cut. */
 export interface CutRequest extends Signalled {
+  /** In the order in which they are shown. */
   readonly parts: readonly CutPart[];
   /** A complete ASS file; absent: nothing is burned in. */
   readonly ass?: string;
@@ -429,7 +541,9 @@ export interface CutRequest extends Signalled {
    * burned now, and from the first one that does not fit on they are left out: the film is the same with and without.
    */
   readonly burned?: readonly Source[];
+  /** Called now and then with 0 to 1. */
   readonly onProgress?: (fraction: number) => void;
+  /** Longest that the job may take. */
   readonly timeoutMs: number;
 }
 
@@ -482,7 +596,9 @@ export interface Inspection {
   readonly silent: readonly Interval[];
 }
 
+/** Measures, cuts and captions video. */
 export interface Media {
+  /** Its name, for people. */
   readonly id: string;
   /** Can burn captions of this script (`Latn`, `Arab`, `Deva` …): a font has it, and a shaper where it needs one. */
   canRender(
@@ -523,23 +639,37 @@ export interface Media {
 
 // ── Logging ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
+/** What a line of the log is about. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
+/** Where the pipeline says what it does; it prints nothing by itself. */
 export interface Logger {
+  /** For those who look for a defect. */
   debug(message: string, fields?: LogFields): void;
+  /** What happened. */
   info(message: string, fields?: LogFields): void;
+  /** What went wrong and is dealt with. */
   warn(message: string, fields?: LogFields): void;
+  /** What needs a person. */
   error(message: string, fields?: LogFields): void;
 }
 
 /** Everything a pipeline may be given; what a host lacks, other hosts do. */
 export interface Ports {
+  /** Videos, marks and documents. */
   readonly storage: Storage;
+  /** The films' states and what they share. */
   readonly state: StateStore;
+  /** Writes the script. */
   readonly llm?: LanguageModel;
+  /** Films the blocks. */
   readonly video?: VideoVendor;
+  /** Hears what is said. */
   readonly transcription?: Transcriber;
+  /** Cuts and captions. */
   readonly media?: Media;
+  /** Time and chance. */
   readonly clock: Clock;
+  /** Where it says what it does. */
   readonly logger: Logger;
 }

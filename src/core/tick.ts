@@ -3,14 +3,17 @@ import { advance, type Engine } from './driver.ts';
 import { ReelstateError } from './errors.ts';
 import type { Role } from './ports.ts';
 
+/** How much a tick may do. */
 export interface TickOptions {
   /** Films at once. @default 8 */
   readonly limit?: number;
   /** Goes on looking for so many ms; 0: one round. @default 0 */
   readonly budgetMs?: number;
+  /** Ends the tick; what is under way is saved. */
   readonly signal?: AbortSignal;
 }
 
+/** What a tick did. */
 export interface Tick {
   /** Films that were looked at. */
   readonly checked: number;

@@ -8,6 +8,7 @@ import type { Charge, Command, FilmEvent, FilmInput, FilmState, NeedsInputCode, 
 import { type CutOutput, cutOutput } from './steps/cut.ts';
 import { timeline } from './timeline.ts';
 
+/** Where a take stands. */
 export type TakeStatus =
   | 'intended'
   | 'launched'
@@ -19,14 +20,21 @@ export type TakeStatus =
   | 'lost'
   | 'released';
 
+/** One paid attempt at a block. */
 export interface TakeView {
+  /** 1-based within its block. */
   readonly take: number;
+  /** The block's round that it was made for. */
   readonly round: number;
+  /** Where it stands. */
   readonly status: TakeStatus;
   /** Error code of a take that came to nothing. */
   readonly code?: string;
+  /** Its price. */
   readonly usd: number;
+  /** What is known of its price. */
   readonly charge: Charge;
+  /** Epoch ms. */
   readonly launchedAt?: number;
   /** An unknown take is looked for until then, epoch ms. */
   readonly waitsUntil?: number;
@@ -34,20 +42,33 @@ export interface TakeView {
   readonly object?: string;
 }
 
+/** One stretch of the film. */
 export interface BlockView {
+  /** 1-based. */
   readonly block: number;
+  /** 1-based; the blocks of a chain are one video. */
   readonly chain: number;
+  /** New seconds that it adds. */
   readonly seconds: number;
+  /** From 1; `reroll`, `revise` and `pick` open the next one. */
   readonly round: number;
+  /** Whether a take is accepted, or under way. */
   readonly status: 'open' | 'under-way' | 'accepted';
+  /** The take that it shows. */
   readonly acceptedTake?: number;
+  /** In the order of their intents. */
   readonly takes: readonly TakeView[];
 }
 
+/** What a film costs, US dollars. */
 export interface CostView {
+  /** As estimated when it was created. */
   readonly estimatedUsd: number;
+  /** The most that it may cost. */
   readonly capUsd: number;
+  /** Of takes and calls under way. */
   readonly reservedUsd: number;
+  /** What was charged. */
   readonly chargedUsd: number;
   /** Of takes and calls whose fate nobody knows; counts in every budget. */
   readonly unknownUsd: number;
@@ -82,10 +103,13 @@ interface Common {
   readonly events: readonly FilmEvent[];
 }
 
+/** Why a film failed. */
 export interface FilmError extends ErrorRecord {
+  /** One sentence that says what to do. */
   readonly cure: string;
 }
 
+/** A film as people and programs see it, told apart by `status`. */
 export type FilmView = Common &
   (
     | { readonly status: 'running' }

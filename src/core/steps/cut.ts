@@ -21,13 +21,17 @@ const POSTER_AT_MS = 1500;
 
 /** The finished film. */
 export interface CutOutput {
+  /** As the storage names it: `gs://…`, `file:///…`. */
   readonly uri: string;
   /** Object name in the storage. */
   readonly name: string;
+  /** Pins the content. */
   readonly revision: string;
+  /** As measured. */
   readonly durationMs: number;
   /** Pixels. */
   readonly width: number;
+  /** Pixels. */
   readonly height: number;
   /** Cut from fewer blocks than planned, after `finish`. */
   readonly partial: boolean;
