@@ -98,8 +98,12 @@ function units(
   { text, startMs, endMs }: Pick<SaidWord, 'text' | 'startMs' | 'endMs'>,
   language: string,
 ): readonly TimedUnit[] {
-  const bare = text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
-  if (language !== 'zh' && language !== 'ja') return bare === '' ? [] : [{ text: bare, startMs }];
+  const bareOf = (part: string) => part.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
+  if (language !== 'zh' && language !== 'ja') {
+    const parts = text.split(/\s+/u).map(bareOf);
+    return parts.filter((part) => part !== '').map((part) => ({ text: part, startMs }));
+  }
+  const bare = bareOf(text);
   const letters = [...bare];
   return letters.map((letter, index) => ({
     text: letter,

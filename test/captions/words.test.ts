@@ -60,6 +60,10 @@ describe('the script’s spelling at the heard times', () => {
     ['es', 'En 1492 eran 36 días de mar.', 'en mil cuatrocientos noventa y dos eran treinta y seis días de mar'],
     ['it', 'Nel 1861 erano 22 milioni.', 'nel milleottocentosessantuno erano ventidue milioni'],
     ['pt', 'Em 1500 eram 1200 homens.', 'em mil e quinhentos eram mil e duzentos homens'],
+    ['fr', 'Le 1er mai, il y a 3 h, déjà.', 'le premier mai il y a trois heures déjà'],
+    ['de', 'Über 3,5 Millionen Menschen kamen.', 'über dreieinhalb millionen menschen kamen'],
+    ['zh', '今天是2026年11月23日。', '今 天 是 二 零 二 六 年 十 一 月 二 十 三 日'],
+    ['ja', '東京に1500人と20000円。', '東京 に 千五百 人 と 二万 円'],
   ])('pairs numbers with their words (%s: %s)', (language, dialogue, said) => {
     const result = align(dialogue, heard(said), language);
     expect(shown(result)).toBe(dialogue);

@@ -81,7 +81,7 @@ function groupLikeness(
   if (n >= NUMBERS_FROM && !first.numeric) return undefined;
   if (m >= NUMBERS_FROM && !said.numeric) return undefined;
   const together = mostAlike(joinedForms(written, i, m), joinedForms(heard, j, n));
-  return together > bestAlone(written.slice(i, i + m), heard.slice(j, j + n)) ? together : undefined;
+  return together >= bestAlone(written.slice(i, i + m), heard.slice(j, j + n)) ? together : undefined;
 }
 
 /** How alike the best two of a group are by themselves: a word that is there already is not one half of another. */
