@@ -4,8 +4,11 @@ import { checkVideoId } from '../core/paths.ts';
 import { engineOf, type Pipeline } from '../core/pipeline.ts';
 import { isFinal } from '../core/state.ts';
 
+/** What `remove` deleted. */
 export interface Removed {
+  /** How many objects. */
   readonly objects: number;
+  /** Whether there was a state. */
   readonly state: boolean;
 }
 

@@ -3,12 +3,19 @@ import { engineOf, type Pipeline } from '../core/pipeline.ts';
 import type { ListFilter } from '../core/ports.ts';
 import type { Charge } from '../core/state.ts';
 
+/** A take that was or may have been paid for and that no film shows. */
 export interface OrphanReport {
+  /** The film that it was made for. */
   readonly videoId: string;
+  /** Who pays. */
   readonly owner?: string;
+  /** 1-based. */
   readonly block: number;
+  /** 1-based within its block. */
   readonly take: number;
+  /** Its price. */
   readonly usd: number;
+  /** What is known of its price. */
   readonly charge: Charge;
 }
 
@@ -26,6 +33,7 @@ export async function* orphans(films: Pipeline, filter: ListFilter = {}): AsyncI
   }
 }
 
+/** What was committed on a day. */
 export interface Spend {
   /** UTC day, YYYY-MM-DD. */
   readonly day: string;

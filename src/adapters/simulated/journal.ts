@@ -6,44 +6,65 @@ import type { Outcome } from './misbehaviour.ts';
 
 /** What a launch asked for, as the vendor keeps it. */
 export interface LaunchRecord {
+  /** What was to be seen and said. */
   readonly prompt: VideoPrompt;
+  /** New seconds. */
   readonly seconds: number;
+  /** Width to height. */
   readonly aspectRatio: AspectRatio;
+  /** By the short side's lines. */
   readonly resolution: Resolution;
+  /** As the caller gave it. */
   readonly seed?: number;
   /** The operation whose video is extended, and how long that video is. */
   readonly extends?: { readonly operation: string; readonly durationMs: number };
   /** A file in the operation's folder. */
   readonly firstFrame?: string;
+  /** URI below which the result is put. */
   readonly outputPlace: string;
+  /** Film, block and take. */
   readonly labels: Readonly<Record<string, string>>;
 }
 
 /** A paid operation came into being: exactly one line per launch, whatever its caller saw of it. */
 export interface Launched {
+  /** Tells the kinds of entry apart. */
   readonly event: 'launched';
+  /** Epoch ms. */
   readonly at: number;
+  /** The operation's name. */
   readonly operation: string;
   /** The how-manieth launch it was, rejected ones included. */
   readonly number: number;
+  /** What was asked for. */
   readonly request: LaunchRecord;
+  /** Epoch ms at which the result is there. */
   readonly readyAt: number;
+  /** How it will end. */
   readonly outcome: Outcome;
 }
 
 /** Money that the vendor takes. */
 export interface Charged {
+  /** Tells the kinds of entry apart. */
   readonly event: 'charged';
+  /** Epoch ms. */
   readonly at: number;
+  /** The operation's name. */
   readonly operation: string;
+  /** Micro-dollars. */
   readonly microUsd: number;
 }
 
 /** The video lies below the output place (`uri`), and this is what is said in its new part. */
 export interface Delivered {
+  /** Tells the kinds of entry apart. */
   readonly event: 'delivered';
+  /** Epoch ms. */
   readonly at: number;
+  /** The operation's name. */
   readonly operation: string;
+  /** Where the video lies. */
   readonly uri: string;
   /** Of the whole file. */
   readonly durationMs: number;
@@ -55,20 +76,29 @@ export interface Delivered {
 
 /** A launch that was turned down: nothing was started and nothing is charged. */
 export interface Rejected {
+  /** Tells the kinds of entry apart. */
   readonly event: 'rejected';
+  /** Epoch ms. */
   readonly at: number;
+  /** The how-manieth launch it was. */
   readonly number: number;
+  /** The error's code. */
   readonly code: string;
 }
 
 /** A call of the language model or the transcriber. */
 export interface Called {
+  /** Tells the kinds of entry apart. */
   readonly event: 'generated' | 'transcribed';
+  /** Epoch ms. */
   readonly at: number;
+  /** The how-manieth call of that vendor it was. */
   readonly number: number;
+  /** Its price, micro-dollars. */
   readonly microUsd: number;
 }
 
+/** One line of the vendors' books. */
 export type JournalEntry = Launched | Charged | Delivered | Rejected | Called;
 
 export interface Journal {

@@ -9,12 +9,15 @@ import { faultFor, type LanguageFacts, type LanguageFault, type Rule } from './m
 import { sampleOf } from './schema-sample.ts';
 import { soften, type WrittenBlock, writeScript } from './scriptwriter.ts';
 
+/** What `simulatedLlm()` takes. */
 export interface SimulatedLlmOptions {
   /** Where its calls are counted and their price is kept. @default nowhere: counted by this object */
   readonly folder?: string;
   /** The same seed writes the same script. A request's own seed goes before it. @default 1 */
   readonly seed?: number;
+  /** Which calls go wrong, and how. @default none */
   readonly misbehave?: readonly Rule<LanguageFacts, LanguageFault>[];
+  /** @default the machine's own time */
   readonly clock?: Clock;
 }
 

@@ -43,16 +43,23 @@ export type Outcome = { readonly type: 'video' } | VideoFault;
 export interface LaunchFacts {
   /** 1-based, over all launches in the folder, rejected ones included. */
   readonly number: number;
+  /** The film's id. */
   readonly film: string | undefined;
+  /** 1-based. */
   readonly block: number | undefined;
+  /** 1-based within its block. */
   readonly take: number | undefined;
+  /** What is to be said. */
   readonly dialogue: string;
+  /** Whether it continues a video. */
   readonly extends: boolean;
 }
 
+/** What a rule may ask of a call of the language model. */
 export interface LanguageFacts {
   /** 1-based, over all calls in the folder. */
   readonly number: number;
+  /** What was asked for. */
   readonly task: string;
 }
 
@@ -72,13 +79,19 @@ export type LanguageFault =
 /** The number of the call, several numbers, or a predicate over what is known of it. */
 export type When<Facts> = number | readonly number[] | ((facts: Facts) => boolean);
 
+/** A fault, and the calls that it happens to. */
 export interface Rule<Facts, Fault> {
+  /** Which calls. @default all */
   readonly when: When<Facts>;
+  /** What goes wrong. */
   readonly fault: Fault;
 }
 
+/** What goes wrong, per vendor; the first rule that fits wins. */
 export interface Misbehaviour {
+  /** Of the language model. */
   readonly llm?: readonly Rule<LanguageFacts, LanguageFault>[];
+  /** Of the video vendor. */
   readonly video?: readonly Rule<LaunchFacts, VideoFault>[];
 }
 

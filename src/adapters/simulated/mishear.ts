@@ -3,6 +3,7 @@ import type { HeardSegment, HeardWord } from '../../core/ports.ts';
 import { seeded } from './random.ts';
 import { bareWord } from './words.ts';
 
+/** How badly the transcriber hears. */
 export interface Hearing {
   /** Share of the words that are not heard, 0 to 1. @default 0 */
   readonly drop?: number;

@@ -14,6 +14,7 @@ const LEAST = { launchMs: 5_000, worstMs: 20_000, deadlineMs: 25_000, giveUpMs: 
 
 export const DEFAULT_SPEED_UP = 30;
 
+/** What `simulatedModel()` takes. */
 export interface SimulatedModelOptions {
   /** How many times faster than the real vendor. @default 30 */
   readonly speedUp?: number;

@@ -6,6 +6,7 @@ import type { FfmpegOption } from './tools.ts';
 import { simulatedTranscriber } from './transcription.ts';
 import { type SimulatedVideo, type SimulatedVideoOptions, simulatedVideo } from './video.ts';
 
+/** What `simulated()` takes. */
 export interface SimulatedOptions {
   /** Where the vendors keep their journal and their operations. Not the film's own storage. */
   readonly folder: string;
@@ -15,6 +16,7 @@ export interface SimulatedOptions {
   readonly speedUp?: number;
   /** Absolute path of the ffmpeg that renders, or how to find it. @default what `resolveFfmpeg` finds */
   readonly ffmpeg?: FfmpegOption;
+  /** What goes wrong. @default nothing */
   readonly misbehave?: Misbehaviour;
   /** How well the transcriber hears. @default perfectly */
   readonly hear?: Hearing;
@@ -26,12 +28,17 @@ export interface SimulatedOptions {
   readonly voice?: SimulatedVideoOptions['voice'];
   /** Whether videos are rendered and delivered without being asked. @default true */
   readonly background?: boolean;
+  /** @default the machine's own time */
   readonly clock?: Clock;
 }
 
+/** The vendors as ports, to be spread into `createPipeline`. */
 export interface SimulatedVendors {
+  /** Writes scripts. */
   readonly llm: LanguageModel;
+  /** Films them. */
   readonly video: SimulatedVideo;
+  /** Hears what was said. */
   readonly transcription: Transcriber;
 }
 

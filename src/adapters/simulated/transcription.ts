@@ -19,13 +19,17 @@ import { type FfmpegOption, findFfmpeg } from './tools.ts';
 import { SAMPLE_RATE } from './wav.ts';
 import { bareWord, isSpaced } from './words.ts';
 
+/** What `simulatedTranscriber()` takes. */
 export interface SimulatedTranscriberOptions {
   /** The folder of the simulated video vendor whose speech it knows. */
   readonly folder: string;
   /** The same seed mishears the same words. @default 1 */
   readonly seed?: number;
+  /** How well it hears. @default perfectly */
   readonly hear?: Hearing;
+  /** Absolute path of an ffmpeg, or how to find it. @default what `resolveFfmpeg` finds */
   readonly ffmpeg?: FfmpegOption;
+  /** @default the machine's own time */
   readonly clock?: Clock;
 }
 

@@ -18,6 +18,7 @@ import { readTag } from './tag.ts';
 import { type FfmpegOption, findFfmpeg } from './tools.ts';
 import type { VoiceOptions } from './voices.ts';
 
+/** What `simulatedVideo()` takes. */
 export interface SimulatedVideoOptions {
   /** Where the vendor keeps its journal and its operations. Not the film's own storage. */
   readonly folder: string;
@@ -33,12 +34,14 @@ export interface SimulatedVideoOptions {
   readonly ffmpeg?: FfmpegOption;
   /** Who speaks. @default 'auto': espeak-ng, else text2wav, else a hum */
   readonly voice?: VoiceOptions['engine'];
+  /** Which launches go wrong, and how. @default none */
   readonly misbehave?: readonly Rule<LaunchFacts, VideoFault>[];
   /**
    * Renders and delivers without being asked while this process lives, as a vendor does; without it only `look` and
    * `deliverDue` do. @default true
    */
   readonly background?: boolean;
+  /** @default the machine's own time */
   readonly clock?: Clock;
 }
 
