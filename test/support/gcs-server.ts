@@ -11,11 +11,9 @@ import { HttpError, sendError } from './gcs/protocol.ts';
 import { createRouter } from './gcs/routes.ts';
 
 export type {
-  GcsAnswer,
   GcsEvent,
   GcsFault,
   GcsOperation,
-  GcsRequest,
   GcsServer,
   GcsServerOptions,
 } from './gcs/protocol.ts';
