@@ -31,13 +31,16 @@ export interface ToldError {
   readonly cure: string;
 }
 
-const reworded = (text: string): string => WORDS.reduce((said, [from, to]) => said.replace(from, to), text);
+/** The same sentence with the options' names here. */
+export const reworded = (text: string): string => WORDS.reduce((said, [from, to]) => said.replace(from, to), text);
 
 /** An error as the command line tells it; never a stack trace. */
 export function told(caught: unknown): ToldError {
   const error = ReelstateError.from(caught);
+  // On the person's own terminal, and without what looks like a secret.
+  const said = ReelstateError.is(caught) || !(error.cause instanceof Error) ? error.message : error.cause.message;
   const cure = CURES[error.code] ?? error.cure ?? 'Try again; doctor looks at this machine.';
-  return { kind: error.kind, code: error.code, message: reworded(error.message), cure: reworded(cure) };
+  return { kind: error.kind, code: error.code, message: reworded(said), cure: reworded(cure) };
 }
 
 export function tellError(terminal: Terminal, { code, message, cure }: ToldError): void {

@@ -1,6 +1,6 @@
 /** What is told of a film that rests: where it lies, what is missing, and the command that goes on. */
 import type { FilmView } from '../index.ts';
-import { tellError } from './errors.ts';
+import { reworded, tellError } from './errors.ts';
 import type { Host } from './host.ts';
 import { spentUsd } from './panel.ts';
 import { quoted } from './program.ts';
@@ -76,7 +76,7 @@ function tellNeedsInput(call: Call, film: FilmView & { readonly status: 'needs-i
     tellApproval(call, film, host);
     return;
   }
-  for (const line of wrap(reason.message, COLUMNS)) print(line);
+  for (const line of wrap(reworded(reason.message), COLUMNS)) print(line);
   const block = reason.block === undefined ? [] : ['--block', `${reason.block}`];
   const ways: Readonly<Record<string, readonly string[]>> = {
     resume: reason.neededUsd === undefined ? [] : maxUsd(reason.neededUsd),
@@ -117,7 +117,7 @@ export function tellFilm(call: Call, film: FilmView, host: Host): void {
       tellNeedsInput(call, film, host);
       break;
     case 'failed':
-      tellError(terminal, film.error);
+      tellError(terminal, { ...film.error, cure: reworded(film.error.cure) });
       tellResume(call, film);
       break;
     case 'cancelled':
