@@ -155,6 +155,7 @@ async function perform(session: Session, claimed: Claimed): Promise<readonly Fac
       task: task.id,
       code: error.code,
       message: error.message,
+      ...(error.cause instanceof Error ? { cause: error.cause.message } : {}),
     });
     return failureFacts(film, task, error, context);
   } finally {

@@ -1,3 +1,5 @@
+import { foreignName, redact, withoutSecrets } from './redact.ts';
+
 /** What a failure means for the caller. It is what gets persisted, so it is a string and not a class. */
 export type ErrorKind = 'retryable' | 'throttled' | 'refused' | 'permanent' | 'cancelled';
 
@@ -60,8 +62,9 @@ export class ReelstateError extends Error {
     this.retryAfterMs = options.retryAfterMs;
     this.effect = options.effect ?? (kind === 'retryable' || kind === 'cancelled' ? 'unknown' : 'none');
     this.details = options.details ?? {};
-    // Not enumerable, so that a logger which spreads errors does not print what a vendor put into the cause.
-    Object.defineProperty(this, 'cause', { value: options.cause, enumerable: false, configurable: true });
+    // Not enumerable, so that a logger which spreads errors does not print the cause; a copy, because clients hang requests on their errors.
+    const cause = withoutSecrets(options.cause);
+    Object.defineProperty(this, 'cause', { value: cause, enumerable: false, configurable: true });
     Object.defineProperty(this, brand, { value: true });
   }
 

@@ -13,6 +13,7 @@ import { newFilm, newVideoId } from './new-film.ts';
 import { checkVideoId } from './paths.ts';
 import { DEFAULT_MAX_SECONDS, plannedDurationMs } from './plan.ts';
 import type { Clock, ListFilter, Logger, Ports, Role, VideoModel } from './ports.ts';
+import { redactingLogger } from './redact.ts';
 import { checkRenderable } from './renderable.ts';
 import { type Command, type FilmEvent, type FilmState, filmPlan } from './state.ts';
 import { defaultSteps } from './steps/index.ts';
@@ -121,7 +122,7 @@ function means({ llm, video, transcription, media }: PipelineOptions, role: Role
 function createEngine(options: PipelineOptions): Engine {
   const settings = settingsOf(options);
   const steps = options.steps ?? defaultSteps();
-  const ports: Ports = { ...options, logger: options.logger ?? silent };
+  const ports: Ports = { ...options, logger: redactingLogger(options.logger ?? silent) };
   const can = (role: Role, film?: FilmState): boolean => settings.owns[role] && means(options, role, film);
   return {
     ports,
