@@ -6,21 +6,27 @@ import { spentUsd } from './panel.ts';
 import { quoted } from './program.ts';
 import { wrap } from './terminal.ts';
 import type { Call } from './verb.ts';
+import { type VerbName, verbs } from './verbs.ts';
 import { cap, minutes, money, moneyToAllow } from './words.ts';
 
 const COLUMNS = 80;
 
+/** Options that hold for whatever is done in that folder. */
+const KEPT = ['size', 'speed-up', 'out'] as const;
+
 /** A command that can be typed as it is: continued where it would wrap. */
 export function commandLines(
   { program, values }: Pick<Call, 'program' | 'values'>,
-  verb: string,
+  verb: VerbName,
   ...more: readonly string[]
 ): readonly string[] {
-  const { out } = values;
-  const place = typeof out === 'string' && out !== '' ? ['--out', out] : [];
+  const kept = KEPT.flatMap((name) => {
+    const value = values[name];
+    return typeof value === 'string' && value !== '' && name in verbs[verb].options ? [`--${name}`, value] : [];
+  });
   const lines: string[] = [];
   let line = `  ${program}`;
-  for (const word of [verb, ...more, ...place].map(quoted)) {
+  for (const word of [verb, ...more, ...kept].map(quoted)) {
     if (line.length + word.length + 3 > COLUMNS) {
       lines.push(`${line} \\`);
       line = `    ${word}`;

@@ -113,6 +113,7 @@ export const verbs = {
         ...maxUsd,
         ...filming,
       },
+      notes: ['Where blocks that were filmed are made again, the price is asked for first.'],
       examples: [
         'revise last --notes "Shorter sentences, more humour"',
         'revise last --block 2 --dialogue "Blue light scatters most." --max-usd 1.40',

@@ -21,7 +21,7 @@ export interface Running {
 }
 
 /** Tiny pictures and impatient vendors: the film is small, everything else is real. */
-export const SMALL = ['--size', '180x320', '--speed-up', '400'];
+export const SMALL = ['--size', '180x320', '--speed-up', '100'];
 
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;

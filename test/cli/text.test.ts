@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { commandLines } from '../../src/cli/film-report.ts';
+import { fakeVideo } from '../../src/adapters/memory/index.ts';
+import { commandLines, tellFilm } from '../../src/cli/film-report.ts';
 import { helpOf, overview } from '../../src/cli/help.ts';
 import { panelOf } from '../../src/cli/panel.ts';
 import { programName, quoted } from '../../src/cli/program.ts';
 import { columnsOf, shorten, type Terminal, wrap } from '../../src/cli/terminal.ts';
 import { type VerbName, verbs } from '../../src/cli/verbs.ts';
 import { moneyToAllow } from '../../src/cli/words.ts';
+import type { FilmView } from '../../src/index.ts';
 import { studio } from '../support/studio.ts';
 
 const same = (text: string): string => text;
@@ -62,6 +64,52 @@ describe('text fits its columns', () => {
     expect(whole).toBe(
       `npm run reelstate -- approve video_20261123_085153_ce7cfa59 --script 6cb43e6f6fa3 --out '/data/somebody'\\''s films'`,
     );
+  });
+});
+
+describe('what is told of a film at rest', () => {
+  const told = async (film: FilmView): Promise<string> => {
+    const lines: string[] = [];
+    const say = (line: string) => void lines.push(line);
+    const host = {
+      films: studio().films,
+      model: fakeVideo().model,
+      simulated: true,
+      pathOf: () => '/x',
+      close: async () => {},
+    };
+    const values = { out: 'here', size: '180x320' };
+    const call = { program: 'reelstate', values, positionals: [], json: false, out: '/here', host: async () => host };
+    tellFilm({ ...call, terminal: { ...terminal(80), print: say, tell: say } }, film, host);
+    expect(lines.filter((line) => columnsOf(line) > 80)).toEqual([]);
+    return lines.join('\n');
+  };
+
+  test('a failed one names its code, what to do and the command', async () => {
+    const failing = studio({ outcomes: ['failed', 'failed', 'failed', 'failed'] });
+    const { videoId } = await failing.make();
+    const text = await told(await failing.films.get(videoId));
+    expect(text).toMatch(/^error attempts-exhausted: Block 1[\s\S]*\n {2}Send resume/);
+    expect(text).toContain(`  reelstate resume ${videoId} --size 180x320 --out here`);
+  });
+
+  test('one that needs a person names every command that goes on', async () => {
+    const { films, run } = studio();
+    const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 15, maxUsd: 1 });
+    await run(videoId);
+    const film = await films.get(videoId);
+    const text = await told(film);
+    expect(text).toMatch(/Block \d would bring the film to \$1\.5\d; its cap is \$1\.00/);
+    for (const command of film.status === 'needs-input' ? film.commands : []) {
+      expect(text).toContain(`  reelstate ${command} ${videoId}`);
+    }
+    expect(text).toMatch(/resume \S+ --max-usd 1\.5\d/);
+  });
+
+  test('a cancelled one tells what was spent', async () => {
+    const { films } = studio();
+    const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 8 });
+    expect(await told(await films.send(videoId, { type: 'cancel' }))).toBe('Cancelled; $0.00 was spent.');
   });
 });
 

@@ -62,7 +62,7 @@ export async function revise(call: Call): Promise<number> {
   if (Object.keys(texts).length === 0)
     throw wrongArguments('What shall change?', 'Give --notes TEXT, or --block N with --dialogue or --visual.');
   const blocks = [{ block: wholeNumber(call, 'block'), ...texts }];
-  return sendAndRun(call, { type: 'revise', blocks, ...maxUsdOf(call) });
+  return sendAndRun(call, { type: 'revise', blocks, maxUsd: reader(call).number('max-usd') ?? NOTHING_YET_USD });
 }
 
 export async function reroll(call: Call): Promise<number> {
