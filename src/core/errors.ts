@@ -73,12 +73,15 @@ export class ReelstateError extends Error {
     return typeof error === 'object' && error !== null && brand in error;
   }
 
-  /** Anything thrown as a ReelstateError: an abort is `cancelled`, the unknown is `retryable` with unknown effect. */
+  /**
+   * Anything thrown as a ReelstateError: an abort is `cancelled`, the unknown is `retryable` with unknown effect. What a foreign error says
+   * stays in the cause: its text may hold anything, and messages are kept in states and shown to people.
+   */
   static from(error: unknown, code = 'unexpected'): ReelstateError {
     if (ReelstateError.is(error)) return error;
-    const message = error instanceof Error ? error.message : String(error);
     const aborted = error instanceof Error && error.name === 'AbortError';
-    return new ReelstateError(aborted ? 'cancelled' : 'retryable', message.slice(0, MAX_MESSAGE), {
+    const message = aborted ? 'The work was aborted.' : `Nobody foresaw this error: ${foreignName(error)}.`;
+    return new ReelstateError(aborted ? 'cancelled' : 'retryable', message, {
       code: aborted ? 'aborted' : code,
       cause: error,
     });
@@ -86,8 +89,8 @@ export class ReelstateError extends Error {
 
   /** The error as it is kept in a film's state. */
   toRecord(): ErrorRecord {
-    const record = { kind: this.kind, code: this.code, message: this.message.slice(0, MAX_MESSAGE) };
-    return this.cure === undefined ? record : { ...record, cure: this.cure };
+    const record = { kind: this.kind, code: this.code, message: redact(this.message).slice(0, MAX_MESSAGE) };
+    return this.cure === undefined ? record : { ...record, cure: redact(this.cure).slice(0, MAX_MESSAGE) };
   }
 }
 

@@ -45,7 +45,11 @@ export function withoutSecrets(cause: unknown, depth = 0): unknown {
   const { name, message, stack } = cause;
   const copy = new Error(redact(message.slice(0, LONGEST)));
   if (name !== 'Error') Object.defineProperty(copy, 'name', { value: name, enumerable: false, configurable: true });
-  Object.defineProperty(copy, 'stack', { value: redact((stack ?? '').slice(0, LONGEST)), enumerable: false, configurable: true });
+  Object.defineProperty(copy, 'stack', {
+    value: redact((stack ?? '').slice(0, LONGEST)),
+    enumerable: false,
+    configurable: true,
+  });
   const { code, cause: inner } = cause as { readonly code?: unknown; readonly cause?: unknown };
   if (typeof code === 'number' || (typeof code === 'string' && PLAIN.test(code))) Object.assign(copy, { code });
   if (inner !== undefined && depth < DEEPEST) {
