@@ -1,4 +1,4 @@
-/** A Firestore client whose calls are counted as Google bills them: documents read, documents written, commits. */
+/** A Firestore client whose calls are counted as Google bills them: documents read, documents written, commits that succeeded. */
 import { Transform } from 'node:stream';
 import { Firestore } from '@google-cloud/firestore';
 
@@ -45,12 +45,13 @@ export function meteredFirestore(
   const inside = client as unknown as Inside;
   const { request, requestStream } = inside;
   inside.request = async function counted(method, call, ...rest) {
+    const answer = await request.call(client, method, call, ...rest);
     if (method === 'commit') {
       meter.commits += 1;
       meter.writes += call.writes?.length ?? 0;
       changed();
     }
-    return request.call(client, method, call, ...rest);
+    return answer;
   };
   inside.requestStream = async function counted(method, bidirectional, call, ...rest) {
     const stream = await requestStream.call(client, method, bidirectional, call, ...rest);
