@@ -34,26 +34,31 @@ function ends(left: string, right: string, columns: number): readonly [string, s
   return [padEnd(shorten(left, room), room), `  ${right}`];
 }
 
-const isNoise = (name: string): boolean => name === 'approval';
+/** Work beside the film's way, and an approval that nobody asked for or that is given, say nothing. */
+const isShown = ({ name, done }: FilmView['steps'][number]): boolean =>
+  name !== 'checks' && name !== 'segments' && !(name === 'approval' && done);
 
 /** A step is done when those before it are: the words of the accepted blocks are not yet those of the film. */
 function stepsLine({ steps, blocks, status }: FilmView, { marks, paint }: Terminal, columns: number): string {
-  const open = steps.findIndex((step) => !step.done);
-  const reached = open === -1 ? steps.length : open;
+  const shown = steps.filter(isShown);
+  const open = shown.findIndex((step) => !step.done);
+  const reached = open === -1 ? shown.length : open;
   const accepted = blocks.filter((block) => block.status === 'accepted').length;
-  const labels = steps.map(({ name }) => (name === 'blocks' ? `blocks ${accepted}/${blocks.length}` : name));
-  const done = steps.slice(0, reached).flatMap(({ name }) => (isNoise(name) ? [] : [name]));
-  const [active, ...rest] = labels.slice(reached);
-  const line = (past: readonly string[], future: readonly string[]): string =>
+  const labels = shown.map(({ name }, index) =>
+    name === 'blocks' && index >= reached ? `blocks ${accepted}/${blocks.length}` : name,
+  );
+  const [active, ...future] = labels.slice(reached);
+  const line = (past: readonly string[], rest: readonly string[]): string =>
     [
       ...past.map((name) => paint.green(`${marks.done} ${name}`)),
       ...(active === undefined ? [] : [status === 'running' ? paint.cyan(`${marks.active} ${active}`) : active]),
-      ...future.map((name) => paint.dim(`${marks.open} ${name}`)),
+      ...rest.map((name) => paint.dim(`${marks.open} ${name}`)),
     ].join('   ');
-  const whole = line(done, rest);
+  const past = labels.slice(0, reached);
+  const whole = line(past, future);
   if (columnsOf(whole) <= columns) return whole;
   const counted = (names: readonly string[]) => (names.length > 0 ? [plural(names.length, 'step')] : []);
-  return line(counted(done), counted(rest));
+  return line(counted(past), counted(future));
 }
 
 /** The take that says most about a block: the accepted one, else the last. */
