@@ -25,6 +25,7 @@ try {
   checkContent(packed.files.map((file) => file.path));
   const project = install(path.join(work, packed.filename));
   checkNoLocalPaths(project, packed.files);
+  checkNoSecrets(project, packed.files);
   const entries = publicEntries();
   load(project, 'import', entries, 'esm.mjs', 'await import(name)');
   load(project, 'require', entries, 'cjs.cjs', 'require(name)');
@@ -64,6 +65,27 @@ function checkNoLocalPaths(project, files) {
     if (!/\.(js|ts|json|md)$/.test(file)) continue;
     const text = readFileSync(path.join(project, 'node_modules/reelstate', file), 'utf8');
     if (text.includes(root)) throw new Error(`${file} names the folder that it was built in`);
+  }
+}
+
+// The list above lets no tests, fixtures, maps or dot files through; this is for what got into a file that belongs there.
+function checkNoSecrets(project, files) {
+  const secrets = [
+    /AIza[\w-]{35}/,
+    /\bsk-(?:proj-)?[A-Za-z0-9]{20}/,
+    /\bya29\.[\w-]{20}/,
+    /\b(?:npm_|gh[pousr]_|github_pat_)[A-Za-z0-9]{20}/,
+    /-----BEGIN [A-Z ]*PRIVATE KEY-----\s+\S{20}/,
+    /\beyJ[\w-]{20,}\.[\w-]{20,}\./,
+    /[?&](?:X-Goog-Signature|X-Amz-Signature|upload_id)=[\w%-]{16}/i,
+    /canary/i,
+    /_authToken/,
+  ];
+  for (const { path: file } of files) {
+    if (!/\.(js|ts|json|md)$|^NOTICE$/.test(file)) continue;
+    const text = readFileSync(path.join(project, 'node_modules/reelstate', file), 'utf8');
+    const found = secrets.find((secret) => secret.test(text));
+    if (found) throw new Error(`${file} has what looks like a secret: ${found}`);
   }
 }
 
