@@ -42,7 +42,10 @@ function answerStatus(stream: ServerHttp2Stream, status: number, message = 'faul
   stream.respond(headers, { endStream: true });
 }
 
-function lose(stream: ServerHttp2Stream, session: ServerHttp2Session, fault: LostAnswer): void {
+function lose(stream: ServerHttp2Stream, fault: LostAnswer): void {
+  const { session } = stream;
+  // Another call's fault may have dropped the whole connection meanwhile.
+  if (session === undefined || stream.closed) return;
   if (fault === 'status-14') answerStatus(stream, 14);
   else if (fault === 'status-4') answerStatus(stream, 4);
   else if (fault === 'reset') stream.close(constants.NGHTTP2_INTERNAL_ERROR);
@@ -66,8 +69,7 @@ function pass(
   if (fault !== undefined) {
     call.resume();
     call.on('end', () => {
-      const { session } = stream;
-      const answer = (): void => lose(stream, session as ServerHttp2Session, fault);
+      const answer = (): void => lose(stream, fault);
       meanwhile().then(answer, answer);
     });
     return;
