@@ -1,5 +1,6 @@
 /** `npm run bench -- NAME`: each prints what it measured and, as its last line, one JSON object. */
 const benches: Readonly<Record<string, () => Promise<void>>> = {
+  assembly: async () => (await import('./assembly.ts')).assemblyBench(),
   core: async () => (await import('./core.ts')).coreBench(),
   captions: async () => (await import('./captions.ts')).captionsBench(),
 };

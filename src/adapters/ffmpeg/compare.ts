@@ -57,15 +57,11 @@ export async function compareHead(
   const tracks = before.hasAudio && after.hasAudio ? ['0:v:0', '0:a:0'] : ['0:v:0'];
   if (before.hasAudio !== after.hasAudio || after.durationMs < reliableMs)
     return { verdict: 'different', identicalMs: 0 };
-  const same: number[] = [];
-  for (const track of tracks) {
-    const [ours, theirs] = await Promise.all(
-      [previous, next].map(async (source) =>
-        packetsOf(await run(source, ['-map', track, '-c', 'copy', '-f', 'framemd5'])),
-      ),
-    );
-    same.push(commonMs(ours ?? [], theirs ?? [], before.durationMs));
-  }
+  const maps = tracks.flatMap((track) => ['-map', track]);
+  const [ours, theirs] = await Promise.all(
+    [previous, next].map(async (source) => packetsOf(await run(source, [...maps, '-c', 'copy', '-f', 'framemd5']))),
+  );
+  const same = tracks.map((_, track) => commonMs(ours?.[track] ?? [], theirs?.[track] ?? [], before.durationMs));
   const identicalMs = Math.min(...same);
   if (identicalMs >= reliableMs) return { verdict: 'identical', identicalMs };
   if (!before.hasAudio) return { verdict: 'different', identicalMs };
@@ -92,15 +88,21 @@ interface Output {
   readonly stdout: Uint8Array;
 }
 
-function packetsOf({ stdout }: Output): Packet[] {
+/** The packets of each track, in the order that the tracks were asked for. */
+function packetsOf({ stdout }: Output): Packet[][] {
   const text = new TextDecoder().decode(stdout);
-  const [, top = '1', below = '1'] = /^#tb 0: (\d+)\/(\d+)$/m.exec(text) ?? [];
-  const tickMs = (Number(top) / Number(below)) * 1000;
-  return text
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split(',').map((field) => field.trim()))
-    .map(([, , pts, , size, hash]) => ({ atMs: Number(pts) * tickMs, hash: `${size} ${hash}` }));
+  const tracks: Packet[][] = [];
+  const tickMs: number[] = [];
+  for (const [, track, top, below] of text.matchAll(/^#tb (\d+): (\d+)\/(\d+)$/gm)) {
+    tickMs[Number(track)] = (Number(top) / Number(below)) * 1000;
+    tracks[Number(track)] = [];
+  }
+  for (const line of text.split('\n')) {
+    if (line === '' || line.startsWith('#')) continue;
+    const [track = '0', , pts, , size, hash] = line.split(',').map((field) => field.trim());
+    tracks[Number(track)]?.push({ atMs: Number(pts) * (tickMs[Number(track)] ?? 0), hash: `${size} ${hash}` });
+  }
+  return tracks;
 }
 
 /** Where the first packet that differs, in any order of showing, would have been shown. */

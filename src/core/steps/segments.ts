@@ -31,8 +31,8 @@ interface Segment {
   readonly endMs: number;
   /** The captions that are burned in. */
   readonly captions: string;
-  /** Token of the take that it was burned from. */
-  readonly token: string;
+  /** Up to where its file begins with the one before it, ms of the chain. */
+  readonly headMs?: number;
 }
 
 const taskId = (block: number): string => `segment:${block}`;
@@ -90,6 +90,7 @@ async function burn(film: FilmState, placed: PlacedBlock, context: Context): Pro
   const parts = cutParts(film, startMs, endMs, (name, revision) => storage.source(name, { revision }));
   const { signal, settings } = context;
   const request = { parts, ass: made.ass, startMs, timeoutMs: settings.mediaTimeoutMs, signal };
+  const headMs = before?.chain === placed.chain ? await sameUntilMs(before, placed, context) : undefined;
   const name = paths.segment(film.videoId, placed.block, placed.take);
   const captions = eventsBetween(made.ass, startMs, endMs);
   return withTemporary(media.segment(request), async (file) => {
@@ -101,7 +102,8 @@ async function burn(film: FilmState, placed: PlacedBlock, context: Context): Pro
       signal,
     };
     const { revision } = await storage.put(name, file, options);
-    return { name, revision, startMs, endMs, captions, token: placed.token };
+    const segment = { name, revision, startMs, endMs, captions };
+    return headMs === undefined || headMs === Number.POSITIVE_INFINITY ? segment : { ...segment, headMs };
   });
 }
 
@@ -122,33 +124,51 @@ const segmentTask = (placed: PlacedBlock): Task => ({
   },
 });
 
-/** Whether a file begins with what an earlier one showed, up to `untilMs` of it: checked, never assumed. */
-async function stillShows(
-  earlier: PlacedBlock,
-  later: PlacedBlock,
-  untilMs: number,
-  context: Context,
-): Promise<boolean> {
+/** Up to where a file begins with what the one before it showed, ms of the chain: checked, never assumed. */
+async function sameUntilMs(earlier: PlacedBlock, later: PlacedBlock, context: Context): Promise<number> {
   const { media, storage } = context.ports;
-  if (earlier.output.name === later.output.name) return true;
-  if (media?.compareHead === undefined) return false;
+  // A file of new seconds alone leaves the earlier ones to the file that has them.
+  if (later.inFileMs === 0) return Number.POSITIVE_INFINITY;
+  if (media?.compareHead === undefined) return 0;
   const source = ({ output }: PlacedBlock): Source => storage.source(output.name, { revision: output.revision });
   const options = { timeoutMs: context.settings.mediaTimeoutMs, signal: context.signal };
   const { identicalMs } = await media.compareHead(source(earlier), source(later), options);
-  return identicalMs >= untilMs;
+  const fileStartMs = earlier.fromMs - earlier.chainStartMs - earlier.inFileMs;
+  return fileStartMs + identicalMs;
+}
+
+/** Up to where the film still shows what was burned from this block's file, ms of its chain. Only the last file has to be compared now. */
+async function keptUntilMs(
+  film: FilmState,
+  placed: PlacedBlock,
+  compared: Map<string, Promise<number>>,
+  context: Context,
+) {
+  const chain = timeline(film).blocks.filter((other) => other.chain === placed.chain && other.block >= placed.block);
+  let keptMs = Number.POSITIVE_INFINITY;
+  for (const [index, later] of chain.entries()) {
+    const earlier = chain[index - 1];
+    if (earlier === undefined) continue;
+    const known = segmentOf(film, later)?.headMs;
+    const now =
+      compared.get(later.token) ??
+      (known === undefined ? sameUntilMs(earlier, later, context) : Promise.resolve(known));
+    compared.set(later.token, now);
+    keptMs = Math.min(keptMs, await now);
+  }
+  return keptMs;
 }
 
 /** The segments, from the film's first frame on, that are what the cut would burn. */
 export async function usableSegments(film: FilmState, ass: string, context: Context): Promise<readonly Source[]> {
-  const { blocks } = timeline(film);
   const usable: Source[] = [];
+  const compared = new Map<string, Promise<number>>();
   let endMs = 0;
-  for (const placed of blocks) {
+  for (const placed of timeline(film).blocks) {
     const segment = segmentOf(film, placed);
-    const shownBy = blocks.findLast(({ chain }) => chain === placed.chain);
-    if (segment === undefined || shownBy === undefined || Math.abs(segment.startMs - endMs) > 1) break;
+    if (segment === undefined || Math.abs(segment.startMs - endMs) > 1) break;
     if (eventsBetween(ass, segment.startMs, segment.endMs) !== segment.captions) break;
-    if (!(await stillShows(placed, shownBy, segment.endMs - placed.chainStartMs, context))) break;
+    if ((await keptUntilMs(film, placed, compared, context)) < segment.endMs - placed.chainStartMs) break;
     usable.push(context.ports.storage.source(segment.name, { revision: segment.revision }));
     endMs = segment.endMs;
   }

@@ -1,0 +1,83 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Measured, measure, medians } from './assembly/measure.ts';
+import { bareEncode, plainFfmpeg, referenceWay } from './assembly/reference.ts';
+import { chainFiles, fromLastBlock, type Staged, stage } from './assembly/stage.ts';
+
+const RUNS = Number(process.env.BENCH_RUNS ?? 5);
+const WAYS = ['reference', 'onePass', 'incremental', 'bare'] as const;
+type Way = (typeof WAYS)[number];
+
+/** Every way once per round, so that a busy moment of the machine does not fall on one of them. */
+async function rounds(jobs: Readonly<Record<Way, () => () => Promise<unknown>>>): Promise<Record<Way, Measured>> {
+  const runs: Record<Way, Measured[]> = { reference: [], onePass: [], incremental: [], bare: [] };
+  for (let round = 0; round < RUNS; round += 1) {
+    for (const way of WAYS) runs[way].push(await measure(jobs[way]()));
+  }
+  return {
+    reference: medians(runs.reference),
+    onePass: medians(runs.onePass),
+    incremental: medians(runs.incremental),
+    bare: medians(runs.bare),
+  };
+}
+
+async function assFile(staged: Staged, root: string): Promise<string> {
+  const final = await fromLastBlock(staged, join(root, 'for-captions'))();
+  return readFileSync(join(final, '..', 'captions.ass'), 'utf8');
+}
+
+async function film(root: string, seconds: number): Promise<Record<Way, Measured>> {
+  const onePass = await stage(root, seconds, false);
+  const incremental = await stage(root, seconds, true);
+  const files = await chainFiles(onePass);
+  const ass = await assFile(onePass, root);
+  const ffmpeg = await plainFfmpeg();
+  const cwd = join(root, 'plain');
+  mkdirSync(cwd, { recursive: true });
+  return rounds({
+    reference: () => () => referenceWay(ffmpeg, cwd, files, ass),
+    onePass: () => fromLastBlock(onePass, join(root, 'copy')),
+    incremental: () => fromLastBlock(incremental, join(root, 'copy')),
+    bare: () => () => bareEncode(ffmpeg, cwd, files),
+  });
+}
+
+const rounded = (value: number): number => Math.round(value * 1000) / 1000;
+
+/** From the last block to `final.mp4`, for films of 15, 36 and 78 s: the reference's way, ours in one pass and incremental, and the bare limit. */
+export async function assemblyBench(): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), 'reelstate-assembly-'));
+  try {
+    const figures: Record<number, Record<Way, Measured>> = {};
+    for (const seconds of [15, 36, 78]) {
+      const measured = await film(root, seconds);
+      figures[seconds] = measured;
+      for (const way of WAYS) {
+        const { wallMs, cpuMs, childMib } = measured[way];
+        console.log(
+          `${seconds} s ${way}: ${Math.round(wallMs)} ms, ${Math.round(cpuMs)} ms CPU, ${Math.round(childMib)} MiB`,
+        );
+      }
+    }
+    const ratio = (seconds: number, over: Way, under: Way, of: keyof Measured): number =>
+      rounded((figures[seconds]?.[over][of] ?? Number.NaN) / (figures[seconds]?.[under][of] ?? Number.NaN));
+    console.log(
+      JSON.stringify({
+        runs: RUNS,
+        incrementalRatio36: ratio(36, 'incremental', 'onePass', 'wallMs'),
+        incrementalRatio78: ratio(78, 'incremental', 'onePass', 'wallMs'),
+        onePassRatio: ratio(36, 'onePass', 'bare', 'wallMs'),
+        memoryRatio: ratio(36, 'onePass', 'bare', 'childMib'),
+        referenceRatio: ratio(36, 'reference', 'incremental', 'wallMs'),
+        incrementalCpuRatio36: ratio(36, 'incremental', 'onePass', 'cpuMs'),
+        incrementalCpuRatio78: ratio(78, 'incremental', 'onePass', 'cpuMs'),
+        onePassCpuRatio: ratio(36, 'onePass', 'bare', 'cpuMs'),
+        referenceCpuRatio: ratio(36, 'reference', 'incremental', 'cpuMs'),
+      }),
+    );
+  } finally {
+    rmSync(root, { recursive: true, force: true });
+  }
+}
