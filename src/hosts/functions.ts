@@ -10,11 +10,13 @@ import { scriptFunction } from './script-function.ts';
 import type { FilmDefaults } from './uploaded-script.ts';
 import { videoFunction } from './video-function.ts';
 
+/** What the functions of the flow are made with. */
 export interface FunctionsOptions {
   /** With the ports that this function has: what it lacks, the others do. */
   readonly films: Pipeline;
   /** The bucket whose events count; events of others are acknowledged and ignored. */
   readonly bucket: string;
+  /** Who may call: tokens with this audience of these callers, or anyone. */
   readonly auth: Auth;
   /** For films of requests and uploaded scripts that do not say it themselves: language, style, captions … */
   readonly defaults?: FilmDefaults;
@@ -24,6 +26,7 @@ export interface FunctionsOptions {
   readonly tickMs?: number;
   /** How long one call begins new work for a film; what is begun is ended. @default 240000 */
   readonly advanceMs?: number;
+  /** Where the functions say what they do. */
   readonly logger?: Logger;
 }
 

@@ -1,6 +1,7 @@
 /** One JSON object per line, as Cloud Logging reads it from stdout. */
 import type { LogFields, Logger } from '../core/ports.ts';
 
+/** How lines are written. */
 export interface JsonLoggerOptions {
   /** @default standard output */
   readonly write?: (line: string) => void;

@@ -8,7 +8,9 @@ import type { Logger, VideoModel } from '../core/ports.ts';
 import type { FilmView } from '../core/view.ts';
 import { type Handler, json, Refusal, refuse, safely } from './http.ts';
 
+/** What the read API is made with. */
 export interface VideosOptions {
+  /** The pipeline whose films are shown. */
   readonly films: Pipeline;
   /** Whether this caller may see this film: compare the film's owner with who the request is from. A no looks like an unknown film. */
   readonly authorize: (request: Request, film: FilmView) => boolean | Promise<boolean>;
@@ -18,6 +20,7 @@ export interface VideosOptions {
   readonly linkMs?: number;
   /** A comment line on a quiet stream, so that proxies keep it open. @default 15000 */
   readonly keepAliveMs?: number;
+  /** Where the API says what it does. */
   readonly logger?: Logger;
 }
 

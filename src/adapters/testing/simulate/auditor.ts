@@ -8,6 +8,7 @@ import type { FilmSaved, Journal, ObjectWritten, Posted, Witness } from './journ
 export interface Violation {
   /** `I1` … `I14`: docs/promises.md. */
   readonly invariant: string;
+  /** What was seen. */
   readonly message: string;
   /** Virtual ms since the beginning. */
   readonly at: number;
