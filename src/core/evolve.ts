@@ -50,6 +50,7 @@ export type Fact =
   | ({ readonly type: 'task-done'; readonly at: number; readonly output?: Json } & OfTask)
   | { readonly type: 'film-failed'; readonly error: ErrorRecord }
   | { readonly type: 'disagreed'; readonly reason: string }
+  | { readonly type: 'contended'; readonly reason: string }
   | { readonly type: 'script-written'; readonly script: Script; readonly revision: number }
   | {
       readonly type: 'softened';
@@ -81,6 +82,8 @@ export type Fact =
 export interface Fence extends OfTask {
   readonly token: string;
 }
+
+const MAX_MESSAGE = 160;
 
 type Film = Draft<FilmState>;
 const takeWith = (film: Film, { block, token }: OfTake): Draft<Take> | undefined =>
@@ -144,6 +147,10 @@ function taskFact(film: Film, fact: Extract<Fact, OfTask>): void {
   }
 }
 
+/** The whole text is in the take's `outcome.json`; a film of many blocks has to fit one document. */
+const short = (outcome: TakeOutcome): TakeOutcome =>
+  outcome.message === undefined ? outcome : { ...outcome, message: outcome.message.slice(0, MAX_MESSAGE) };
+
 /** What happened to a launched take is set once, under the take's own token, whatever became of any lease. */
 function takeFact(film: Film, fact: Extract<Fact, OfTake>): void {
   const take = takeWith(film, fact);
@@ -168,7 +175,7 @@ function takeFact(film: Film, fact: Extract<Fact, OfTake>): void {
       return;
     case 'take-ended':
       if (!open) return;
-      take.outcome = fact.outcome;
+      take.outcome = short(fact.outcome);
       take.charge = fact.charge;
       delete film.tasks[`look:${fact.block}-${take.take}`];
       return;
@@ -212,6 +219,9 @@ function applyFact(film: Film, fact: Fact): void {
       return;
     case 'disagreed':
       film.disagreement ??= fact.reason;
+      return;
+    case 'contended':
+      film.contention ??= fact.reason;
       return;
     case 'script-written':
       if (fact.revision === film.revision.number) newScript(film, fact.script);
@@ -257,7 +267,9 @@ function applyFact(film: Film, fact: Fact): void {
 const alwaysTrue = (fact: Fact): boolean =>
   fact.type.startsWith('take-') ||
   fact.type.startsWith('call-') ||
+  fact.type.startsWith('foreign-') ||
   fact.type === 'disagreed' ||
+  fact.type === 'contended' ||
   fact.type === 'command';
 
 /** A copy of everything that facts change in place; what they replace whole is shared. `structuredClone` takes ten times as long. */

@@ -146,6 +146,25 @@ export interface Foreign {
 }
 
 /** A film's state as it was read. */
+/** A film that other programs began and that this store has no state of. */
+export interface ForeignFilm {
+  /** Its id. */
+  readonly videoId: string;
+  /** What they wrote about it. */
+  readonly foreign: Foreign;
+  /** Pass as `ifRevision` of the first save: their documents must still say the same then. */
+  readonly revision: string;
+}
+
+/** What a store that projects has to know beside the state. */
+export interface Beside {
+  /** Functions of the flow that are ours; the fields of all others are left to them. */
+  readonly owns: Readonly<Record<Role, boolean>>;
+  /** URI of the film's folder, with a trailing `/`. */
+  readonly place: string;
+}
+
+/** A film's state as it was read. */
 export interface StoredState {
   /** As it was saved. */
   readonly state: JsonObject;
@@ -173,6 +192,8 @@ export interface SaveState extends Signalled {
   readonly counters?: readonly CounterChange[];
   /** Documents that other readers know, written in the same transaction; only stores with projections look at it. */
   readonly projections?: readonly Projection[];
+  /** For stores that make such documents by themselves. */
+  readonly beside?: Beside;
 }
 
 /** What a store keeps of a film for its lists. */
@@ -210,7 +231,7 @@ export interface ListFilter {
 /**
  * Compare-and-swap of a film's state. `save` throws `retryable` `state-conflict` where the revision is another one, and `throttled`
  * `counter-full` with `details.key` where a counter's limit would be passed; in both cases nothing was written. Any other error
- * leaves it open whether the save happened. Revisions are never reused, also not after a restore.
+ * leaves it open whether the save happened. Revisions are never reused, also not after a restore. States stay below 90 KiB.
  */
 export interface StateStore {
   /** The film's state; undefined where there is none. */
@@ -245,6 +266,14 @@ export interface StateStore {
     get(key: string, options?: Signalled): Promise<Json | undefined>;
     set(key: string, value: Json, options?: Signalled): Promise<void>;
   };
+  /**
+   * Films that other programs began and that they have not finished: at most `limit`, or the one with this id in any status. Only from stores
+   * with projections.
+   */
+  foreignFilms?(
+    request: { readonly limit: number } | { readonly videoId: string },
+    options?: Signalled,
+  ): Promise<readonly ForeignFilm[]>;
   /** Resolves at once or later whenever the film may have changed; ends with the signal. Absent: watchers poll. */
   watch?(videoId: string, options: { readonly signal: AbortSignal }): AsyncIterable<void>;
   /** Removes the film's state (not its counters). */

@@ -5,9 +5,14 @@ import type { Json, JsonObject } from './json.ts';
 import type { FilmState, ScriptBlock } from './state.ts';
 
 const text = (maxLength: number): JsonObject => ({ type: 'string', minLength: 1, maxLength });
+// Characters. 25 blocks of these fit into one document of 100 KiB together with their takes.
+const MAX_DIALOGUE = 400;
+const MAX_VISUAL = 700;
+const MAX_CONTINUITY = 300;
+
 const BLOCK: JsonObject = {
   type: 'object',
-  properties: { dialogue: text(400), visual: text(1200), continuity: text(600) },
+  properties: { dialogue: text(MAX_DIALOGUE), visual: text(MAX_VISUAL), continuity: text(MAX_CONTINUITY) },
   required: ['dialogue', 'visual'],
   additionalProperties: false,
 };
@@ -79,6 +84,11 @@ function checkBlock(raw: unknown, block: number): ScriptBlock {
   if (dialogue === '') throw invalid(`Block ${block} of the script has an empty dialogue.`);
   if (visual === '') throw invalid(`Block ${block} of the script has an empty visual.`);
   const continuity = typeof raw.continuity === 'string' ? cleanText(raw.continuity).trim() : '';
+  if (dialogue.length > MAX_DIALOGUE || visual.length > MAX_VISUAL || continuity.length > MAX_CONTINUITY) {
+    throw invalid(
+      `Block ${block} of the script is too long: dialogue ${MAX_DIALOGUE}, visual ${MAX_VISUAL}, continuity ${MAX_CONTINUITY} characters at most.`,
+    );
+  }
   return continuity === '' ? { dialogue, visual } : { dialogue, visual, continuity };
 }
 

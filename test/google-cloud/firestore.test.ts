@@ -15,22 +15,17 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** The port allows any size; a Firestore document has to stay below 100 KiB, which a case of its own shows. */
-const DEVIATIONS = new Set(['a state of 100 KiB is kept']);
-
 describe.skipIf(emulator === undefined)('firestore() on the emulator', () => {
   const host = emulator?.host ?? '';
 
   describe('keeps the state contract', () => {
     const make = () => firestore({ projectId: freshProject(), emulatorHost: host, retryDelayMs: 10 });
-    for (const { name, run } of stateContract(make)) {
-      if (!DEVIATIONS.has(name)) test(name, run);
-    }
+    for (const { name, run } of stateContract(make)) test(name, run);
   });
 
   commitCases(host);
   indexCases(host);
-  contractUnderFaults(host, DEVIATIONS);
+  contractUnderFaults(host);
   answerCases(host);
   budgetCases(host);
   storeCases(host);
