@@ -9,8 +9,8 @@ const MAX_TOP_LEVEL_BOXES = 256;
 const MAX_MOOV_BYTES = 16 * 1024 * 1024;
 const MAX_TRACKS = 16;
 const HEADER_BYTES = 16;
-/** Read at once: mostly the whole index of a film that has it in front. A request to a bucket costs more than these bytes. */
-const WINDOW_BYTES = 64 * 1024;
+/** Enough for `ftyp` and the header of what follows it, and too little to carry pictures through a process that only measures. */
+const WINDOW_BYTES = 64;
 /** Above this the most frequent frame length is the frame rate; below it, the mean is. */
 const REGULAR_SHARE = 0.9;
 

@@ -88,11 +88,12 @@ describe('measureMp4', () => {
 
   test('never reads the film itself, wherever the index lies', async () => {
     for (const moovLast of [false, true]) {
+      const media = 8_000_000;
       const start = buildMp4({ moovLast });
-      const { source, reads } = sourceOf(join(start, box('free', new Uint8Array(8_000_000))));
+      const { source, reads } = sourceOf(join(start, box('free', new Uint8Array(media))));
       await measureMp4(source);
-      expect(reads.bytes).toBeLessThan(200_000);
-      expect(reads.count).toBeLessThanOrEqual(2);
+      expect(reads.bytes).toBeLessThan(start.length + 500);
+      expect(reads.count).toBeLessThanOrEqual(6);
     }
   });
 
