@@ -98,7 +98,10 @@ export const scenarios: readonly Scenario[] = [
   scenario('posted', (film) => take(film) !== undefined, { afterLaunch: true }),
   scenario('launched', (film) => take(film)?.operation !== undefined),
   scenario('unknown', (film) => take(film)?.unknownSince !== undefined, { outcomes: ['lost-answer'] }),
-  scenario('late', (film) => take(film)?.late === true, { outcomes: ['running'] }),
+  scenario('late', (film) => take(film)?.late === true, {
+    outcomes: ['running'],
+    input: { maxUsd: 5 },
+  }),
   scenario('finished-while-paused', (film) => film.paused && take(film)?.output !== undefined, {
     meanwhile: async (film, films) => {
       if (film.status === 'waiting' && film.blocks[0]?.takes[0]?.status === 'launched')

@@ -285,6 +285,17 @@ export async function world(scenario: Scenario, from?: Frozen) {
     return { ...base, object, gzip: zip(await bytesOf(elsewhere.source(made.name))) };
   }
 
+  /** Takes under way are watched to their end after the film's own. */
+  async function settle(videoId: string, films: Pipeline): Promise<void> {
+    for (let turn = 0; turn < 100; turn += 1) {
+      const takes = (await films.get(videoId)).blocks.flatMap((block) => block.takes);
+      if (takes.every(({ status }) => !['intended', 'launched', 'unknown'].includes(status))) return;
+      await deliver();
+      await films.advance(videoId);
+      await clock.advance(30_000);
+    }
+  }
+
   /** Time passes until the film has come to its end; a person answers as the scenario says. */
   async function end(videoId: string, films = host()): Promise<End> {
     for (let turn = 0; turn < 2000; turn += 1) {
@@ -292,9 +303,10 @@ export async function world(scenario: Scenario, from?: Frozen) {
       const film = await films.advance(videoId);
       const isDone = film.status !== 'waiting' && !(await scenario.respond?.(film, films, { clock, storage, state }));
       if (isDone) {
+        await settle(videoId, films);
         const durationMs = film.status === 'completed' ? film.output.durationMs : 0;
         const launches = (from?.operations.length ?? 0) + fake.books.length;
-        return { status: film.status, launches, durationMs, chargedUsd: film.cost.chargedUsd };
+        return { status: film.status, launches, durationMs, chargedUsd: (await films.get(videoId)).cost.chargedUsd };
       }
       const wakeAt = film.status === 'waiting' ? film.wakeAt : 0;
       await clock.advance(Math.max(1, Math.min(wakeAt, nextDelivery()) - clock.now()));
