@@ -1,7 +1,7 @@
 /** Wakes what is due, of all films, for hosts that are called by a clock. */
 import { advance, type Engine } from './driver.ts';
 import { ReelstateError } from './errors.ts';
-import type { Role } from './ports.ts';
+import type { Clock, Role } from './ports.ts';
 
 /** How much a tick may do. */
 export interface TickOptions {
@@ -24,7 +24,8 @@ export interface Tick {
 }
 
 const LEASE_MS = 60_000;
-const LONGEST_NAP_MS = 2000;
+/** What other hosts do shows in the store only; while nothing is known to be due soon it is asked this often. */
+const LONGEST_NAP_MS = 10_000;
 const SHORTEST_NAP_MS = 50;
 const ROLES: readonly Role[] = ['script', 'video', 'monitor', 'assembler'];
 
@@ -39,7 +40,7 @@ export function createTick(engine: Engine) {
     const running = new Map<string, Promise<void>>();
     const failed = new Set<string>();
     let [checked, processed] = [0, 0];
-    let nextWakeAt = Number.POSITIVE_INFINITY;
+    const wakes = new Map<string, number>();
 
     const work = async (videoId: string): Promise<void> => {
       checked += 1;
@@ -47,7 +48,8 @@ export function createTick(engine: Engine) {
         const budget = budgetMs === 0 ? {} : { budgetMs: Math.max(0, left()) };
         const { decision, changed } = await advance(engine, videoId, { signal, ...budget });
         if (changed) processed += 1;
-        if (decision.wakeAt !== undefined) nextWakeAt = Math.min(nextWakeAt, decision.wakeAt);
+        if (decision.wakeAt === undefined || decision.on === 'another-host') wakes.delete(videoId);
+        else wakes.set(videoId, decision.wakeAt);
       } catch (error) {
         failed.add(videoId);
         logger.error('film could not be advanced', { videoId, code: ReelstateError.from(error).code });
@@ -64,15 +66,31 @@ export function createTick(engine: Engine) {
           : [];
       for (const videoId of due) if (!running.has(videoId)) running.set(videoId, work(videoId));
       if (signal?.aborted || left() <= 0) break;
-      if (running.size >= limit) {
-        await Promise.race(running.values());
-        continue;
-      }
-      const nap = Math.min(left(), LONGEST_NAP_MS, Math.max(SHORTEST_NAP_MS, nextWakeAt - clock.now()));
-      nextWakeAt = Number.POSITIVE_INFINITY;
-      await clock.sleep(nap, signal).catch(() => undefined);
+      // Claimed films tell anew when they want to be woken; one that somebody else woke meanwhile tells nothing more here.
+      for (const [videoId, at] of wakes) if (at <= clock.now()) wakes.delete(videoId);
+      const next = Math.min(...wakes.values()) - clock.now();
+      await nap(
+        clock,
+        running.size >= limit ? left() : Math.min(left(), LONGEST_NAP_MS, Math.max(SHORTEST_NAP_MS, next)),
+        {
+          signal,
+          until: [...running.values()],
+        },
+      );
     }
     await Promise.all(running.values());
     return { checked, processed, failed: [...failed] };
   };
+}
+
+/** Sleeps, unless one of the films that are worked on is done first. */
+async function nap(
+  clock: Clock,
+  ms: number,
+  { signal, until }: { readonly signal: AbortSignal | undefined; readonly until: readonly Promise<void>[] },
+): Promise<void> {
+  const woken = new AbortController();
+  const stop = signal ? AbortSignal.any([signal, woken.signal]) : woken.signal;
+  await Promise.race([clock.sleep(ms, stop).catch(() => undefined), ...until]);
+  woken.abort('awake');
 }
