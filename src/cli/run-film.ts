@@ -1,11 +1,26 @@
 /** Runs a film until it rests, shows how it gets on, and leaves cleanly when interrupted. */
-import { type FilmView, runToEnd } from '../index.ts';
+import { type Film, type FilmView, runToEnd } from '../index.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { filmJson, tellFilm, tellResume } from './film-report.ts';
 import type { Host } from './host.ts';
 import { onInterrupt } from './interrupt.ts';
 import { follow } from './progress.ts';
 import type { Call } from './verb.ts';
+
+const LONG_ENOUGH_MS = 5_000;
+
+/** Says so where a film waits for others for a while: they may be at it, or they may have to be called. */
+function watchForOthers(tell: (line: string) => void): (film: Film) => void {
+  let since: number | undefined;
+  let isTold = false;
+  return (film) => {
+    const isElsewhere = film.status === 'waiting' && film.on === 'another-host';
+    since = isElsewhere ? (since ?? Date.now()) : undefined;
+    if (since === undefined || isTold || Date.now() - since < LONG_ENOUGH_MS) return;
+    isTold = true;
+    tell('Waiting for another program that is at this film, or that has its steps.');
+  };
+}
 
 export async function runFilm(call: Call, host: Host, begun: FilmView): Promise<number> {
   const { terminal, json } = call;
@@ -14,7 +29,7 @@ export async function runFilm(call: Call, host: Host, begun: FilmView): Promise<
   using interrupt = onInterrupt((line) => progress?.note(line));
   const { signal } = interrupt;
   try {
-    await runToEnd(films, begun.videoId, { signal });
+    await runToEnd(films, begun.videoId, { signal, onAdvance: watchForOthers((line) => progress?.note(line)) });
   } catch (error) {
     if (!signal.aborted) throw error;
   } finally {
