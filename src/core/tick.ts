@@ -27,6 +27,8 @@ const LEASE_MS = 60_000;
 /** What other hosts do shows in the store only; while nothing is known to be due soon it is asked this often. */
 const LONGEST_NAP_MS = 10_000;
 const SHORTEST_NAP_MS = 50;
+/** A claimed film is given this long at least: left alone, it would wait for the end of its claim. */
+const LEAST_WORK_MS = 1000;
 const ROLES: readonly Role[] = ['script', 'video', 'monitor', 'assembler'];
 
 export function createTick(engine: Engine) {
@@ -45,7 +47,7 @@ export function createTick(engine: Engine) {
     const work = async (videoId: string): Promise<void> => {
       checked += 1;
       try {
-        const budget = budgetMs === 0 ? {} : { budgetMs: Math.max(0, left()) };
+        const budget = budgetMs === 0 ? {} : { budgetMs: Math.max(LEAST_WORK_MS, left()) };
         const { decision, changed } = await advance(engine, videoId, { signal, ...budget });
         if (changed) processed += 1;
         if (decision.wakeAt === undefined || decision.on === 'another-host') wakes.delete(videoId);
@@ -58,8 +60,9 @@ export function createTick(engine: Engine) {
       }
     };
 
-    for (;;) {
-      const free = limit - running.size;
+    for (let round = 1; ; round += 1) {
+      // Nothing is claimed as the time runs out.
+      const free = round === 1 || left() > 0 ? limit - running.size : 0;
       const due =
         free > 0 && !signal?.aborted
           ? await state.claimDue({ now: clock.now(), limit: free, roles, leaseMs: LEASE_MS, signal })

@@ -1,6 +1,7 @@
 /** The four functions of the flow as handlers: the paths, bodies and answers that its callers know. */
 import type { Pipeline } from '../core/pipeline.ts';
 import type { Logger } from '../core/ports.ts';
+import { redactingLogger } from '../core/redact.ts';
 import { assemblerFunction } from './assembler-function.ts';
 import { type Auth, authenticator } from './auth.ts';
 import { type Handler, Refusal, refuse, safely } from './http.ts';
@@ -48,7 +49,8 @@ const silent: Logger = { debug: () => undefined, info: () => undefined, warn: ()
 
 /** Makes the handlers. Throws `auth-not-configured`. */
 export function createFunctions(options: FunctionsOptions): Functions {
-  const { films, bucket, auth, defaults = {}, tickMs = 50_000, advanceMs = 240_000, logger = silent } = options;
+  const { films, bucket, auth, defaults = {}, tickMs = 50_000, advanceMs = 240_000 } = options;
+  const logger = redactingLogger(options.logger ?? silent);
   const authenticate = authenticator(auth);
   const context = { films, bucket, defaults, tickMs, advanceMs, logger, nudges: nudger(films, options.nudges, logger) };
 

@@ -1,3 +1,4 @@
+import { engineOf } from '../core/pipeline.ts';
 import type { Tick } from '../core/tick.ts';
 import { type FunctionContext, MAX_REQUEST } from './context.ts';
 import { type Handler, json, readBody } from './http.ts';
@@ -7,8 +8,9 @@ const SLICE_MS = 10_000;
 
 /** Wakes what is due for `tickMs`, and other functions where they have work; ends at once where no film is running. */
 export async function tickAndNudge({ films, tickMs, nudges, logger }: FunctionContext): Promise<Tick> {
-  const startedAt = performance.now();
-  const left = (): number => tickMs - (performance.now() - startedAt);
+  const { clock } = engineOf(films).ports;
+  const startedAt = clock.monotonic();
+  const left = (): number => tickMs - (clock.monotonic() - startedAt);
   let sum: Tick = { checked: 0, processed: 0, failed: [] };
   do {
     const { items } = await films.list({ status: 'running' }, { limit: 1 });

@@ -1,7 +1,6 @@
 /** A read API for whoever shows films: one film, its progress as server-sent events, the lengths that can be had. */
 import { ReelstateError } from '../core/errors.ts';
 import { toUsd } from '../core/ledger.ts';
-import { checkVideoId } from '../core/paths.ts';
 import { engineOf, type Pipeline } from '../core/pipeline.ts';
 import { durationChoices } from '../core/plan.ts';
 import type { Logger, VideoModel } from '../core/ports.ts';
@@ -77,7 +76,7 @@ function stream({ films, keepAliveMs = KEEP_ALIVE_MS }: VideosOptions, videoId: 
 
 /** The film, where it is there and the caller may see it: else it is not there, for the caller. */
 async function visible({ films, authorize }: VideosOptions, request: Request, videoId: string): Promise<FilmView> {
-  const film = await films.get(checkVideoId(videoId)).catch((error: unknown) => {
+  const film = await films.get(videoId).catch((error: unknown) => {
     if (
       ReelstateError.is(error) &&
       error.kind === 'permanent' &&
