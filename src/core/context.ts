@@ -2,6 +2,7 @@ import type { FilmStore } from './film-store.ts';
 import type { Limits } from './ledger.ts';
 import type { Step } from './machine.ts';
 import type { Ports, Role } from './ports.ts';
+import type { Moment } from './store-time.ts';
 
 /** An event that names an object. It is only ever a reason to look sooner. */
 export interface Hint {
@@ -23,12 +24,6 @@ export interface Settings {
   readonly mediaTimeoutMs: number;
 }
 
-/** Where a moment is measured twice: a suspended machine stops the one clock, a corrected one moves the other. */
-export interface Moment {
-  readonly wall: number;
-  readonly monotonic: number;
-}
-
 /** What a task is performed with. */
 export interface Context {
   readonly ports: Ports;
@@ -42,6 +37,8 @@ export interface Context {
   readonly hint?: Hint;
   /** Just before the claim of this task was sent to the store. */
   readonly claimedAt: Moment;
-  /** The store's time where it has one, epoch ms. */
+  /** The store's time where it has one, epoch ms; never ahead of it, so that nothing counts as expired too early. */
   now(): number;
+  /** The same, never behind it: what others are to wait for counts from here. */
+  latest(): number;
 }

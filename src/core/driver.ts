@@ -1,5 +1,5 @@
 /** The only loop that awaits: load → decide → claim → perform → evolve → save, until nothing is due or the time is up. */
-import type { Context, Hint, Moment, Settings } from './context.ts';
+import type { Context, Hint, Settings } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact, Fence } from './evolve.ts';
 import { failureFacts, fullCounterFacts } from './failure.ts';
@@ -9,6 +9,7 @@ import { advanceState, type Decision, decide, type Host, type Step, type Task } 
 import { parseTakeObject } from './paths.ts';
 import type { Ports, Role } from './ports.ts';
 import { type FilmState, takeOf } from './state.ts';
+import { type Moment, momentOf, storeTimeAtLeast, storeTimeAtMost } from './store-time.ts';
 
 /** One host's means; shared by all its calls. */
 export interface Engine {
@@ -48,7 +49,7 @@ interface Claimed {
   readonly hint: Hint | undefined;
 }
 
-const nowOf = ({ engine, stored }: Session): number => engine.ports.clock.now() + stored.skewMs;
+const nowOf = ({ engine, stored }: Session): number => storeTimeAtLeast(stored.time, engine.ports.clock);
 const keyOf = (session: Session, task: Task): string => `${session.videoId}/${task.id}`;
 
 function hintedTask(film: FilmState, hint: Hint | undefined): string | undefined {
@@ -67,13 +68,14 @@ const hostOf = (session: Session, now = nowOf(session)): Host => ({
 function contextOf(session: Session, claimedAt: Moment, signal: AbortSignal, hint: Hint | undefined): Context {
   const { ports, settings, steps, films, holder } = session.engine;
   const now = (): number => nowOf(session);
-  return { ports, settings, steps, films, holder, signal, claimedAt, now, ...(hint === undefined ? {} : { hint }) };
+  const latest = (): number => storeTimeAtMost(session.stored.time, ports.clock);
+  return { ports, settings, steps, films, holder, signal, claimedAt, now, latest, ...(hint === undefined ? {} : { hint }) };
 }
 
 /** What a claim saves: the lease and the task's own facts; undefined where there is nothing to claim. */
 function claimFacts(session: Session, film: FilmState, task: Task, token: string): readonly Fact[] {
   const { clock } = session.engine.ports;
-  const claimedAt = { wall: clock.now(), monotonic: clock.monotonic() };
+  const claimedAt = momentOf(clock);
   const context = contextOf(session, claimedAt, session.signal, undefined);
   const facts = task.claim?.(film, context) ?? [];
   if (task.exclusive) return facts;
@@ -95,7 +97,7 @@ async function claim(session: Session, task: Task): Promise<Claimed | undefined>
   const hint = hintedTask(session.stored.film, session.hint) === task.id ? session.hint : undefined;
   if (hint) session.hint = undefined;
   if (task.light) {
-    const claimedAt = { wall: clock.now(), monotonic: clock.monotonic() };
+    const claimedAt = momentOf(clock);
     return { task, film: session.stored.film, fence: undefined, claimedAt, hint };
   }
   const token = clock.uuid();

@@ -1,5 +1,5 @@
 /** A film's state behind compare-and-swap: load, change by facts, save, again on a conflict. */
-import type { Moment, Settings } from './context.ts';
+import type { Settings } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact, Fence } from './evolve.ts';
 import { foreignFacts } from './foreign.ts';
@@ -9,6 +9,7 @@ import { advanceState, type Step, wakesOf } from './machine.ts';
 import { disagreementOf, type Marks, readMarks } from './marks.ts';
 import type { Ports, SaveState } from './ports.ts';
 import { type FilmState, isFinal, SCHEMA } from './state.ts';
+import { type Moment, momentOf, type StoreTime, storeTimeAtLeast } from './store-time.ts';
 
 const MAX_CONFLICTS = 100;
 const CONFLICT_PAUSE_MS = 20;
@@ -19,8 +20,7 @@ export interface StoredFilm {
   /** As stored. */
   readonly persisted: FilmState;
   readonly revision: string;
-  /** Store time less host time, ms. */
-  readonly skewMs: number;
+  readonly time: StoreTime;
 }
 
 export interface Updated extends StoredFilm {
@@ -67,14 +67,16 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
   const { state, clock } = ports;
 
   async function find(videoId: string): Promise<StoredFilm | undefined> {
+    const asked = momentOf(clock);
     const stored = await state.load(videoId);
     if (stored === undefined) return undefined;
-    const skewMs = stored.now === undefined ? 0 : stored.now - clock.now();
+    const answered = momentOf(clock);
+    const now = stored.now ?? answered.wall;
+    const time: StoreTime = { at: now, asked, answered };
     const persisted = parseFilm(videoId, stored.state);
-    const now = clock.now() + skewMs;
     const facts = stored.foreign ? foreignFacts(persisted, stored.foreign, settings.owns, now) : [];
     const film = facts.length === 0 ? persisted : advanceState(persisted, facts, { steps, now });
-    return { film, persisted, revision: stored.revision, skewMs };
+    return { film, persisted, revision: stored.revision, time };
   }
 
   async function load(videoId: string): Promise<StoredFilm> {
@@ -114,9 +116,9 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
     for (let conflicts = 0; ; ) {
       const stored: StoredFilm = present ?? (await load(videoId));
       present = undefined;
-      const now = clock.now() + stored.skewMs;
+      const now = storeTimeAtLeast(stored.time, clock);
       const facts = change(stored.film, now);
-      const sentAt = { wall: clock.now(), monotonic: clock.monotonic() };
+      const sentAt = momentOf(clock);
       if (facts.length === 0 && stored.film === stored.persisted) return { ...stored, saved: false, sentAt };
       let film = advanceState(stored.film, facts, { steps, now, fence });
       if (isFinal(film) && !isFinal(stored.persisted)) {
@@ -130,7 +132,7 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
       }
       try {
         const { revision } = await state.save(request(stored.persisted, film, stored.revision));
-        return { film, persisted: film, revision, skewMs: stored.skewMs, saved: true, sentAt };
+        return { film, persisted: film, revision, time: stored.time, saved: true, sentAt };
       } catch (error) {
         if (!ReelstateError.is(error) || error.code !== 'state-conflict') throw error;
         conflicts += 1;

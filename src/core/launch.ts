@@ -4,7 +4,7 @@
  * once, within a window, or never; what came of it is a set-once fact of the take. Read this file as a whole before you change a line.
  */
 import { acceptedTake, blockInput, nextMove } from './blocks.ts';
-import type { Context, Moment } from './context.ts';
+import type { Context } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
 import { fingerprint } from './hash.ts';
@@ -16,6 +16,7 @@ import { paths } from './paths.ts';
 import type { PlannedBlock } from './plan.ts';
 import type { Clock, LaunchRequest, VideoTiming } from './ports.ts';
 import { blockOf, type FilmState, isFinal, type Take, takeOf } from './state.ts';
+import type { Moment } from './store-time.ts';
 
 export const launchTaskId = (block: number): string => `launch:${block}`;
 export const lookTaskId = (block: number, take: number): string => `look:${block}-${take}`;
@@ -35,7 +36,7 @@ export function intend(film: FilmState, planned: PlannedBlock, context: Context)
   if (move.type !== 'launch') return [];
   const { clock } = context.ports;
   const block = blockOf(film, planned.block);
-  const at = context.now();
+  const at = context.latest();
   const before = planned.kind === 'start' ? undefined : acceptedTake(film, planned.block - 1);
   const take: Take = {
     take: (block.takes.at(-1)?.take ?? 0) + 1,

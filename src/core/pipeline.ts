@@ -17,6 +17,7 @@ import { redactingLogger } from './redact.ts';
 import { checkRenderable } from './renderable.ts';
 import { type Command, type FilmEvent, type FilmState, filmPlan } from './state.ts';
 import { defaultSteps } from './steps/index.ts';
+import { storeTimeAtLeast } from './store-time.ts';
 import { createTick, type Tick, type TickOptions } from './tick.ts';
 import { answerOf, type Film, type FilmView, viewOf } from './view.ts';
 
@@ -198,7 +199,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   const advance: Pipeline['advance'] = async (videoId, advanceOptions = {}) => {
     const { stored, decision } = await drive(engine, checkVideoId(videoId), advanceOptions);
-    return answerOf(view(stored.film), decision, clock.now() + stored.skewMs);
+    return answerOf(view(stored.film), decision, storeTimeAtLeast(stored.time, clock));
   };
 
   const send: Pipeline['send'] = async (videoId, command, { id = clock.uuid() } = {}) => {

@@ -152,7 +152,7 @@ async function seen(watched: Watched, look: Look): Promise<readonly Fact[]> {
         film.model.failedTakeCharge ?? 'unknown',
       );
     case 'gone': {
-      const settlesAt = at + settleMs(await learntFor(watched), film.model.timing);
+      const settlesAt = context.latest() + settleMs(await learntFor(watched), film.model.timing);
       return [
         { type: 'take-unknown', ...of(watched), at, settlesAt },
         ...(await searched({ ...watched, take: { ...take, settlesAt } })),

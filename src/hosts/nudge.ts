@@ -3,8 +3,10 @@ import { ReelstateError } from '../core/errors.ts';
 import { wakesOf } from '../core/machine.ts';
 import { engineOf, type Pipeline } from '../core/pipeline.ts';
 import type { Logger, Role } from '../core/ports.ts';
+import { storeTimeAtLeast } from '../core/store-time.ts';
 import { googleIdToken, type IdToken } from './auth.ts';
 
+/** How other functions are woken. */
 export interface NudgeOptions {
   /** The address of the function that does a role's work. What has none is left to its own scheduler job. */
   readonly urls: Readonly<Partial<Record<Role, string>>>;
@@ -62,7 +64,7 @@ export function nudger(films: Pipeline, options: NudgeOptions | undefined, logge
       const stored = await store.find(videoId);
       if (stored === undefined) return;
       const wakes = wakesOf(stored.film, steps);
-      const now = ports.clock.now() + stored.skewMs;
+      const now = storeTimeAtLeast(stored.time, ports.clock);
       const due = entries.filter(([role]) => (wakes[role] ?? Number.POSITIVE_INFINITY) <= now);
       const urls = new Set(due.filter(([role]) => !can(role, stored.film)).map(([, url]) => url));
       await Promise.all([...urls].map((url) => post(url, videoId)));

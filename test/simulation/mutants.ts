@@ -71,6 +71,17 @@ const blindStorage = (storage: Storage): Storage => ({
   },
 });
 
+/** The vendor writes its result a second time; nothing is built on a version that nobody accepted, and a person decides. */
+const rewritten: Scenario = {
+  name: 'result-rewritten',
+  input: scenarioNamed('two-blocks-new-only').input,
+  outcomes: { 1: ['rewritten'] },
+  latencyMs: [70_000, 75_000],
+  actions: [{ when: (film) => film.status === 'completed', command: () => ({ type: 'reroll', block: 2, maxUsd: 5 }) }],
+  ends: ['failed'],
+  paid: 2,
+};
+
 const launch = ['video.launch', 'takes/1-1'] as const;
 
 export const mutants: readonly Mutant[] = [
@@ -303,7 +314,7 @@ export const mutants: readonly Mutant[] = [
         replace: 'if (object !== undefined) return;',
       },
     ],
-    run: fine({ scenario: 'result-rewritten' }),
+    run: fine({ scenario: rewritten }),
   },
   {
     name: 'host-time',
@@ -311,8 +322,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'film-store.ts',
-        find: 'stored.now === undefined ? 0 : stored.now - clock.now()',
-        replace: '0 * (stored.now ?? 0)',
+        find: 'const now = stored.now ?? answered.wall;',
+        replace: 'const now = answered.wall;',
       },
     ],
     run: withFault(

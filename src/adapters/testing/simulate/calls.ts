@@ -43,7 +43,7 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
     const fault = faultOf(call);
     if (fault) {
       call.fault = fault;
-      if (fault.kind === 'delay' || fault.kind === 'slow') world.expect(fault.ms);
+      if (fault.kind === 'delay' || fault.kind === 'slow' || fault.kind === 'crash-late') world.expect(fault.ms);
       if (fault.kind.startsWith('hang')) world.expect(options.deadlineMs);
     }
     const [least, most] = latencyMs;
@@ -79,6 +79,9 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
               return die();
             case 'crash-after':
               return act(die);
+            case 'crash-late':
+              world.after(fault.ms, () => act(() => undefined));
+              return die();
             case 'error-before':
             case 'outage':
               return broken('error-before');
@@ -101,6 +104,8 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
           }
         });
       };
+      if (fault?.kind === 'clock-back') process.skew(-fault.ms);
+      if (fault?.kind === 'clock-forward') process.skew(fault.ms);
       if (fault?.kind === 'freeze-before' || fault?.kind === 'suspend-before') {
         process.freeze(fault.ms, fault.kind === 'suspend-before');
       }

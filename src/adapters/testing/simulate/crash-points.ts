@@ -9,6 +9,7 @@ const READ_KINDS: readonly FaultKind[] = ['crash-before', 'error-before', 'hang-
 const WRITE_KINDS: readonly FaultKind[] = [
   'crash-before',
   'crash-after',
+  'crash-late',
   'error-before',
   'error-after',
   'hang-before',
@@ -16,11 +17,13 @@ const WRITE_KINDS: readonly FaultKind[] = [
   'delay',
 ];
 
+/** What could go wrong at a call. */
 export const kindsFor = (call: Call): readonly FaultKind[] => (READS.test(call.method) ? READ_KINDS : WRITE_KINDS);
 
 /** A look at an operation that is running is like the one before: of such calls only some are taken. */
 const SAME_CALLS_KEPT = 6;
 
+/** Every single fault that could meet a scenario. */
 export interface CrashPoints {
   /** The run without faults. */
   readonly base: Simulation;

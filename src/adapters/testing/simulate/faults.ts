@@ -1,14 +1,17 @@
 /** What can go wrong with one call, and who decides when it does. */
 
 /**
- * `crash-before`: the process dies and the call never leaves; `crash-after`: it has its effect, then the process dies. `error-…`: the
+ * `crash-before`: the process dies and the call never leaves; `crash-after`: it has its effect, then the process dies; `crash-late`:
+ * the process dies, and its request arrives all the same, some time later. `error-…`: the
  * call fails and the process lives; after: the effect is there and only the answer is lost. `hang-…`: the same, but only the call's
  * own deadline says so. `delay`: the call takes longer on its way. `slow`: its answer does. `freeze-…`: the whole process stands
- * still; `suspend-…`: the machine, and its monotonic clock with it. `outage`: `error-before`, because the port is away.
+ * still; `suspend-…`: the machine, and its monotonic clock with it. `outage`: `error-before`, because the port is away. `clock-…`:
+ * the process's wall clock is corrected just before the call.
  */
 export type FaultKind =
   | 'crash-before'
   | 'crash-after'
+  | 'crash-late'
   | 'error-before'
   | 'error-after'
   | 'hang-before'
@@ -19,9 +22,11 @@ export type FaultKind =
   | 'freeze-after'
   | 'suspend-before'
   | 'suspend-after'
-  | 'outage';
+  | 'outage'
+  | 'clock-back'
+  | 'clock-forward';
 
-export const CRASH_KINDS: readonly FaultKind[] = ['crash-before', 'crash-after'];
+export const CRASH_KINDS: readonly FaultKind[] = ['crash-before', 'crash-after', 'crash-late'];
 export const CALL_KINDS: readonly FaultKind[] = [
   ...CRASH_KINDS,
   'error-before',
@@ -33,7 +38,9 @@ export const CALL_KINDS: readonly FaultKind[] = [
 
 /** One fault at one call; calls count from 1 in the order in which they are made. */
 export interface Fault {
+  /** Number of the call that it meets. */
   readonly call: number;
+  /** What goes wrong there. */
   readonly kind: FaultKind;
   /** How long a delay, freeze or suspend lasts. @default 45_000 */
   readonly ms?: number;
@@ -59,7 +66,9 @@ export interface FaultRates {
 
 /** A call as it was made. */
 export interface Call {
+  /** 1-based, over all processes. */
   readonly number: number;
+  /** Name of the process that made it. */
   readonly process: string;
   /** `storage.put`, `state.save`, `video.launch` … */
   readonly method: string;
@@ -67,6 +76,7 @@ export interface Call {
   readonly target: string;
   /** Virtual ms since the beginning. */
   readonly at: number;
+  /** What met it. */
   fault?: { readonly kind: FaultKind; readonly ms: number };
 }
 

@@ -8,13 +8,19 @@ import type { VendorOutcome } from './vendor.ts';
 
 /** Something that a person does once the film has come so far. */
 export interface Action {
+  /** Whether its moment has come. */
   readonly when: (film: FilmState) => boolean;
+  /** What is told then. */
   readonly command: (film: FilmState) => Command;
 }
 
+/** A film, its vendor's moods, and the person in front of it. */
 export interface Scenario {
+  /** To ask for it. */
   readonly name: string;
+  /** What the film is asked for with. */
   readonly input: CreateInput;
+  /** What a person says on the way. */
   readonly actions?: readonly Action[];
   /** What a person answers whenever the film waits for somebody or has failed; without an answer it stays there. */
   readonly answers?: Partial<Record<NeedsInputCode | 'failed', (film: FilmState) => Command>>;
@@ -26,8 +32,11 @@ export interface Scenario {
   readonly extensions?: 'whole' | 'new';
   /** @default [38_000, 42_000] */
   readonly latencyMs?: readonly [least: number, most: number];
+  /** Changes to the fake model. */
   readonly model?: Partial<VideoModel>;
+  /** Budgets of all its hosts. */
   readonly limits?: Partial<Limits>;
+  /** What follows a take whose fate nobody can tell. */
   readonly onUnknownTake?: 'ask' | 'relaunch';
   /** Films that are ordered at once. @default 1 */
   readonly films?: number;
@@ -63,6 +72,7 @@ const film = (blocks: number, more: Partial<CreateInput> = {}): CreateInput => (
 const isAccepted = (state: FilmState, block: number): boolean => state.blocks[block - 1]?.accepted?.fixed === true;
 const isCompleted = (state: FilmState): boolean => state.status === 'completed';
 
+/** The films that are simulated unless you bring your own. */
 export const scenarios: readonly Scenario[] = [
   { name: 'one-block', input: film(1), paid: 1 },
   {
@@ -77,16 +87,6 @@ export const scenarios: readonly Scenario[] = [
   { name: 'failed-take', input: film(2), outcomes: { 1: ['failed'], 2: ['failed', 'failed'] }, paid: 2 },
   { name: 'late-take', input: film(2), outcomes: { 1: ['late'] }, paid: 3 },
   { name: 'never-done', input: film(1), outcomes: { 1: ['never'] }, paid: 2 },
-  {
-    name: 'result-rewritten',
-    // Nothing is built on a version that nobody accepted: a person decides.
-    input: film(2),
-    outcomes: { 1: ['rewritten'] },
-    latencyMs: [70_000, 75_000],
-    actions: [{ when: isCompleted, command: () => ({ type: 'reroll', block: 2, maxUsd: 5 }) }],
-    ends: ['failed'],
-    paid: 2,
-  },
   { name: 'gone', input: film(2), outcomes: { 2: ['gone'] }, paid: 2 },
   {
     name: 'refusal-with-rewrite',
