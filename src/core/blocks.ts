@@ -12,6 +12,7 @@ import {
   type Covers,
   type FilmState,
   filmPlan,
+  isForeign,
   type NeedsInput,
   type ScriptBlock,
   type Take,
@@ -22,6 +23,8 @@ import {
 export const MAX_REWRITES = 2;
 /** Outcome code of a lost take whose vendor cannot be asked, where a person is to decide. */
 export const ASK = 'ask';
+/** Outcome code of another program's take whose result lies where we do not read. */
+export const ELSEWHERE = 'result-elsewhere';
 
 export type BlockMove =
   /** Something else has to come first: the block before, a take under way, its first frame. */
@@ -86,14 +89,19 @@ const failed = (take: Take): boolean =>
   take.outcome?.kind === 'lost' ||
   (take.late === true && take.outcome?.kind !== 'finished');
 
-/** The attempts that this round of the block has used up: failed, lost and late takes. */
+/** The attempts that this round of the block has used up: failed, lost and late takes. Other programs' takes are spend, but no attempts. */
 export const usedAttempts = (block: BlockState): number =>
-  block.takes.filter((take) => take.round === block.round && failed(take)).length;
+  block.takes.filter((take) => take.round === block.round && failed(take) && !isForeign(take)).length;
+
+/** Whether a take is made of what the block's next one would be made of. Another program's is of the script as it is written. */
+const isOf = (take: Take, block: BlockState, inputHash: string): boolean =>
+  isForeign(take) ? block.rewrites.length === 0 : take.inputHash === inputHash;
 
 function usableTake(block: BlockState, inputHash: string): Take | undefined {
   if (block.picked !== undefined) return block.takes.find((take) => take.take === block.picked && take.output);
   return block.takes
-    .filter((take) => take.round === block.round && take.inputHash === inputHash && take.output !== undefined)
+    .filter((take) => take.round === block.round && take.output !== undefined)
+    .filter((take) => isForeign(take) || take.inputHash === inputHash)
     .sort((a, b) => (a.outcome?.at ?? 0) - (b.outcome?.at ?? 0) || a.take - b.take)[0];
 }
 
@@ -129,26 +137,25 @@ function overBudget(film: FilmState, block: number, microUsd: number): NeedsInpu
   };
 }
 
+const mustBeAsked = ({ outcome }: Take): boolean => outcome?.code === ASK || outcome?.code === ELSEWHERE;
+
 function nextTake(film: FilmState, planned: PlannedBlock, block: BlockState, inputHash: string): BlockMove {
   const takes = block.takes.filter((take) => take.round === block.round);
   if (takes.some((take) => take.outcome === undefined && !take.late)) return { type: 'wait' };
   const last = takes.at(-1);
-  if (last?.outcome?.kind === 'refused' && last.inputHash === inputHash) {
+  if (last?.outcome?.kind === 'refused' && isOf(last, block, inputHash)) {
     const move = afterRefusal(block, last);
     if (move) return move;
   }
-  const lost = takes.find((take) => take.outcome?.code === ASK && take.take > block.acknowledged);
+  const lost = takes.find((take) => mustBeAsked(take) && take.take > block.acknowledged);
   if (lost) {
-    return {
-      type: 'ask',
-      needsInput: {
-        code: 'unknown-take',
-        block: block.block,
-        take: lost.take,
-        message: `Nobody can tell whether take ${lost.take} of block ${block.block} was made: the answer to its launch was lost.`,
-        commands: ['resume', 'finish', 'cancel'],
-      },
-    };
+    const { take, outcome } = lost;
+    const why =
+      outcome?.code === ELSEWHERE
+        ? `Another program's take ${take} of block ${block.block} is finished, but its video does not lie in the film's folder. Resume buys the block again.`
+        : `Nobody can tell whether take ${take} of block ${block.block} was made${isForeign(lost) ? ': another program launched it and the vendor does not know it' : ': the answer to its launch was lost'}.`;
+    const commands = ['resume', 'finish', 'cancel'] as const;
+    return { type: 'ask', needsInput: { code: 'unknown-take', block: block.block, take, message: why, commands } };
   }
   const failures = usedAttempts(block);
   if (failures >= block.allowance) {
@@ -228,7 +235,12 @@ export function orphans(film: FilmState): readonly { block: number; take: Take }
   return film.blocks.flatMap((block) =>
     block.takes
       .filter(
-        (take) => take.charge !== 'not-charged' && take.outcome !== undefined && block.accepted?.take !== take.take,
+        (take) =>
+          take.charge !== 'not-charged' &&
+          take.outcome !== undefined &&
+          block.accepted?.take !== take.take &&
+          // Shown by the other program's final cut.
+          !(film.foreignFinal !== undefined && take.outcome.kind === 'finished' && take.output === undefined),
       )
       .map((take) => ({ block: block.block, take })),
   );

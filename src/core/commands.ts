@@ -184,6 +184,9 @@ function resume(film: Draft<FilmState>, maxUsd: number | undefined): void {
 export function applyCommand(film: Draft<FilmState>, command: Command): void {
   const price = commandPrice(film as FilmState, command);
   if (command.type !== 'approve' && command.type !== 'pause' && command.type !== 'cancel') goOn(film);
+  if (command.type === 'resume') delete film.contention;
+  // What another program cut shows other takes than the film will have.
+  if (command.type === 'reroll' || command.type === 'pick' || command.type === 'revise') delete film.foreignFinal;
   switch (command.type) {
     case 'approve':
       film.approved = command.scriptHash;

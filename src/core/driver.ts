@@ -7,7 +7,7 @@ import type { FilmStore, StoredFilm } from './film-store.ts';
 import { lookTaskId } from './launch.ts';
 import { advanceState, type Decision, decide, type Host, type Step, type Task } from './machine.ts';
 import { parseTakeObject } from './paths.ts';
-import type { Ports, Role } from './ports.ts';
+import type { Ports, Role, VideoModel } from './ports.ts';
 import { type FilmState, takeOf } from './state.ts';
 import { type Moment, momentOf, storeTimeAtLeast, storeTimeAtMost } from './store-time.ts';
 
@@ -17,6 +17,8 @@ export interface Engine {
   readonly settings: Settings;
   readonly steps: readonly Step[];
   readonly films: FilmStore;
+  /** What new films are pinned to. */
+  readonly model: VideoModel | undefined;
   readonly holder: string;
   /** Tasks that this process is at, so that its own calls do not double each other's work. */
   readonly inFlight: Set<string>;
@@ -69,7 +71,18 @@ function contextOf(session: Session, claimedAt: Moment, signal: AbortSignal, hin
   const { ports, settings, steps, films, holder } = session.engine;
   const now = (): number => nowOf(session);
   const latest = (): number => storeTimeAtMost(session.stored.time, ports.clock);
-  return { ports, settings, steps, films, holder, signal, claimedAt, now, latest, ...(hint === undefined ? {} : { hint }) };
+  return {
+    ports,
+    settings,
+    steps,
+    films,
+    holder,
+    signal,
+    claimedAt,
+    now,
+    latest,
+    ...(hint === undefined ? {} : { hint }),
+  };
 }
 
 /** What a claim saves: the lease and the task's own facts; undefined where there is nothing to claim. */

@@ -2,12 +2,12 @@
 import type { Settings } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact, Fence } from './evolve.ts';
-import { foreignFacts } from './foreign.ts';
+import { foreignFacts, type Owners } from './foreign.ts';
 import type { JsonObject } from './json.ts';
 import { counterChanges } from './ledger.ts';
 import { advanceState, type Step, wakesOf } from './machine.ts';
 import { disagreementOf, type Marks, readMarks } from './marks.ts';
-import type { Ports, SaveState } from './ports.ts';
+import type { Ports, Role, SaveState } from './ports.ts';
 import { type FilmState, isFinal, SCHEMA } from './state.ts';
 import { type Moment, momentOf, type StoreTime, storeTimeAtLeast } from './store-time.ts';
 
@@ -33,7 +33,7 @@ export interface FilmStore {
   /** Throws `film-not-found`, `state-newer`, `state-corrupt`. */
   load(videoId: string): Promise<StoredFilm>;
   find(videoId: string): Promise<StoredFilm | undefined>;
-  create(film: FilmState): Promise<void>;
+  create(film: FilmState, ifRevision?: string | null): Promise<void>;
   /** Puts a rebuilt film in the place of whatever the database has. Throws `state-conflict` where that changes meanwhile. */
   replace(film: FilmState): Promise<void>;
   /**
@@ -63,6 +63,19 @@ function parseFilm(videoId: string, state: JsonObject): FilmState {
   return film;
 }
 
+/** How often a film is looked at that waits for other programs: their writes wake nobody here, ms. */
+const OTHERS_LOOK_MS = 15_000;
+const ROLES: readonly Role[] = ['monitor', 'assembler', 'video', 'script'];
+
+/** Wakes of functions that other programs do are ours to look whether they have done them. */
+function wakesFor(wakes: SaveState['wakes'], owns: Owners, now: number): SaveState['wakes'] {
+  const theirs = ROLES.filter((role) => wakes[role] !== undefined && !owns[role]);
+  const looker = ROLES.find((role) => owns[role]);
+  if (theirs.length === 0 || looker === undefined) return wakes;
+  const ours = Object.fromEntries(Object.entries(wakes).filter(([role]) => owns[role as Role]));
+  return { ...ours, [looker]: Math.min(wakes[looker] ?? Number.POSITIVE_INFINITY, now + OTHERS_LOOK_MS) };
+}
+
 export function createFilmStore(ports: Ports, settings: Settings, steps: readonly Step[]): FilmStore {
   const { state, clock } = ports;
 
@@ -90,11 +103,13 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
 
   function request(before: FilmState | undefined, film: FilmState, ifRevision: string | null): SaveState {
     const { owner, metadata } = film.input;
+    const { owns } = settings;
     return {
       videoId: film.videoId,
       ifRevision,
       state: film as unknown as JsonObject,
-      wakes: wakesOf(film, steps),
+      wakes: wakesFor(wakesOf(film, steps), owns, film.updatedAt),
+      beside: { owns, place: ports.storage.uri(`${film.videoId}/`) },
       index: { status: film.status, metadata, createdAt: film.createdAt, ...(owner === undefined ? {} : { owner }) },
       counters: counterChanges(before, film, settings.limits),
     };
@@ -145,8 +160,8 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
     find,
     load,
     update,
-    async create(film) {
-      await state.save(request(undefined, film, null));
+    async create(film, ifRevision = null) {
+      await state.save(request(undefined, film, ifRevision));
     },
     async replace(film) {
       const stored = await state.load(film.videoId);

@@ -109,7 +109,8 @@ async function objection(
   const known = takeOf(film, planned.block, take.take);
   if (known?.token !== take.token || known.outcome !== undefined) return 'superseded';
   if (block.round !== take.round || block.accepted !== undefined) return 'superseded';
-  if (isFinal(film) || film.paused || film.disagreement !== undefined) return 'stopped';
+  const isHeld = film.paused || film.disagreement !== undefined || film.contention !== undefined;
+  if (isFinal(film) || isHeld) return 'stopped';
   const input = blockInput(film, planned);
   if (input === undefined || fingerprint(input) !== take.inputHash) return 'superseded';
   if (context.signal.aborted) return 'worker-left';

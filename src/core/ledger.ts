@@ -1,6 +1,6 @@
 /** What a film costs, in integer micro-dollars, and what it holds of the budgets that films share. All pure. */
 import type { CounterChange, Resolution, VideoModel } from './ports.ts';
-import type { FilmState, PaidCall, Take } from './state.ts';
+import { type FilmState, isForeign, type PaidCall, type Take } from './state.ts';
 
 /** What films may cost and how long they may be. */
 export interface Limits {
@@ -62,12 +62,12 @@ export function costOf(film: FilmState): Cost {
   return { reserved, charged, unknown, committed: reserved + charged + unknown };
 }
 
-/** What a film holds of every shared counter. */
-function holdings(film: FilmState | undefined): Map<string, number> {
+/** What a film holds of every shared counter, by these takes of its. */
+function holdings(film: FilmState | undefined, of: (take: Take) => boolean = () => true): Map<string, number> {
   const held = new Map<string, number>();
   if (film === undefined) return held;
   const add = (key: string, amount: number): void => void held.set(key, (held.get(key) ?? 0) + amount);
-  const takes = film.blocks.flatMap((block) => block.takes);
+  const takes = film.blocks.flatMap((block) => block.takes).filter(of);
   for (const entry of [...takes, ...film.calls].filter(counts)) {
     add(`spend/day/${entry.day}`, entry.microUsd);
     if (film.input.owner !== undefined) add(`spend/owner/${film.input.owner}/${entry.day}`, entry.microUsd);
@@ -97,14 +97,18 @@ export function counterChanges(
   limits: Limits,
 ): readonly CounterChange[] {
   const [held, holds] = [holdings(before), holdings(after)];
+  // What other programs launched is spent already: it is counted and stopped by no limit.
+  const isOurs = (take: Take): boolean => !isForeign(take);
+  const [ours, oursBefore] = [holdings(after, isOurs), holdings(before, isOurs)];
+  const grows = (key: string): boolean => (ours.get(key) ?? 0) > (oursBefore.get(key) ?? 0);
   const changes: CounterChange[] = [];
   for (const key of new Set([...held.keys(), ...holds.keys()])) {
     const add = (holds.get(key) ?? 0) - (held.get(key) ?? 0);
-    const limit = add > 0 ? limitOf(key, limits) : undefined;
+    const limit = add > 0 && grows(key) ? limitOf(key, limits) : undefined;
     if (add !== 0) changes.push(limit === undefined ? { key, add } : { key, add, limit });
   }
   const takes = (film: FilmState | undefined): number =>
-    film?.blocks.reduce((total, block) => total + block.takes.length, 0) ?? 0;
+    film?.blocks.reduce((total, block) => total + block.takes.filter(isOurs).length, 0) ?? 0;
   if (takes(after) === takes(before)) return changes;
   const breaker = failuresKey(after, after.updatedAt);
   const counted = changes.find(({ key }) => key === breaker)?.add ?? 0;

@@ -16,8 +16,8 @@ export interface Task {
   readonly id: string;
   /** Which kind of host performs it. */
   readonly role: Role;
-  /** Another kind of host that may do it as well. */
-  readonly alsoRole?: Role;
+  /** Other kinds of host that may do it as well. */
+  readonly alsoRoles?: readonly Role[];
   /** What its result depends on: a task whose input changed starts anew. */
   readonly input: string;
   /** `watch` tasks settle what was bought already and go on whatever the film's status is. */
@@ -85,7 +85,7 @@ export function openTasks(film: FilmState, steps: readonly Step[]): readonly Tas
   if (film.disagreement !== undefined) return [];
   const mine = stepsOf(film, steps);
   const done = new Set(mine.filter((step) => step.isDone(film)).map((step) => step.name));
-  const watchOnly = isFinal(film) || film.paused;
+  const watchOnly = isFinal(film) || film.paused || film.contention !== undefined;
   return mine
     .filter((step) => step.after.every((name) => done.has(name) || !film.steps.includes(name)))
     .flatMap((step) => step.tasks(film))
@@ -108,7 +108,7 @@ function dueAt(film: FilmState, task: Task): number {
   return Math.max(task.notBefore ?? 0, record?.input === task.input ? (record.dueAt ?? 0) : 0);
 }
 
-const rolesOf = ({ role, alsoRole }: Task): readonly Role[] => (alsoRole === undefined ? [role] : [role, alsoRole]);
+const rolesOf = ({ role, alsoRoles = [] }: Task): readonly Role[] => [role, ...alsoRoles];
 
 /** When to look again for work that only other hosts can do, ms. */
 const OTHERS_MS = 15_000;
@@ -153,6 +153,8 @@ const PAUSED: NeedsInput = {
   commands: ['resume', 'cancel', 'finish'],
 };
 
+const TWO_OWNERS = (message: string): NeedsInput => ({ code: 'two-owners', message, commands: ['resume', 'cancel'] });
+
 function gaveUp(film: FilmState): NeedsInput | undefined {
   for (const [id, record] of Object.entries(film.tasks)) {
     if (record.gaveUp === undefined) continue;
@@ -169,6 +171,9 @@ function gaveUp(film: FilmState): NeedsInput | undefined {
 function statusOf(film: FilmState, steps: readonly Step[]): Pick<FilmState, 'status' | 'needsInput' | 'failure'> {
   if (film.cancelled) return { status: 'cancelled' };
   if (film.disagreement !== undefined) return { status: 'needs-input', needsInput: REBUILD(film.disagreement) };
+  // Another program's final cut is the end of what we share with it.
+  if (film.foreignFinal !== undefined) return { status: 'completed' };
+  if (film.contention !== undefined) return { status: 'needs-input', needsInput: TWO_OWNERS(film.contention) };
   const mine = stepsOf(film, steps);
   const failure = film.failure ?? mine.map((step) => step.fails?.(film)).find((error) => error !== undefined);
   if (failure) return { status: 'failed', failure };

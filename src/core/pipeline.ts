@@ -10,6 +10,7 @@ import type { Limits } from './ledger.ts';
 import type { Step } from './machine.ts';
 import { readMarks, writeFilmMark } from './marks.ts';
 import { newFilm, newVideoId } from './new-film.ts';
+import { checkCommandOwners, checkFilmOwners } from './owners.ts';
 import { checkVideoId } from './paths.ts';
 import { DEFAULT_MAX_SECONDS, plannedDurationMs } from './plan.ts';
 import type { Clock, ListFilter, Logger, Ports, Role, VideoModel } from './ports.ts';
@@ -130,6 +131,7 @@ function createEngine(options: PipelineOptions): Engine {
     settings,
     steps,
     films: createFilmStore(ports, settings, steps),
+    model: options.model ?? options.video?.model,
     holder: options.state.holder ?? options.clock.uuid(),
     inFlight: new Set(),
     can,
@@ -142,7 +144,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const engine = createEngine(options);
   const { ports, settings, steps, films } = engine;
   const { clock, storage, state } = ports;
-  const model = options.model ?? options.video?.model;
+  const { model } = engine;
   const names = steps.map((step) => step.name);
   const checks = options.checks ?? ports.media?.inspect !== undefined;
 
@@ -177,8 +179,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const videoId = checkVideoId(input.videoId ?? newVideoId(clock));
     const wanted = newFilm(input, { ...meansOf(), videoId, steps: names, checks });
     await checkRenderable(wanted, ports.media);
+    checkFilmOwners(wanted, settings.owns);
     const known = await films.find(videoId);
     if (known) return same(known.film, wanted);
+    const others = input.videoId === undefined ? [] : await state.foreignFilms?.({ videoId });
+    if (others?.length) {
+      throw badInput(
+        'film-exists',
+        `Another program has a film ${videoId}.`,
+        'Take it over (reelstate/admin), or use another videoId.',
+      );
+    }
     const marks = await readMarks(storage, videoId);
     if (marks.film !== undefined || marks.takes.length > 0) {
       throw badInput(
@@ -214,6 +225,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     await films.update(checkVideoId(videoId), (film, now) => {
       if (film.commands.some((record) => record.id === id)) return [];
       checkCommand(film, command);
+      checkCommandOwners(command, film, settings.owns);
       return [{ type: 'command', record: { id, at: now, command } }];
     });
     await writeFilmMark(storage, films, videoId);

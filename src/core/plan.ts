@@ -28,7 +28,7 @@ export function defaultChaining(limits: VideoLimits): Chaining {
 const longestStart = (limits: VideoLimits): number => Math.max(...limits.startSeconds);
 
 /** How many extensions one chain can carry. */
-function maxExtensions(limits: VideoLimits): number {
+export function maxExtensions(limits: VideoLimits): number {
   const { extendSeconds, maxInputSeconds, maxChainSeconds } = limits;
   if (extendSeconds === undefined) return 0;
   const start = longestStart(limits);

@@ -2,6 +2,7 @@
 import { coversOf, usedAttempts } from './blocks.ts';
 import { scriptHash } from './commands.ts';
 import { badInput, ReelstateError } from './errors.ts';
+import { foreignTake } from './foreign.ts';
 import { utcDay } from './ledger.ts';
 import { type FilmMark, readMarks } from './marks.ts';
 import { measureMp4 } from './mp4.ts';
@@ -11,6 +12,7 @@ import {
   type BlockState,
   type Charge,
   type FilmState,
+  FOREIGN,
   type Published,
   SCHEMA,
   type Script,
@@ -35,8 +37,13 @@ async function json<T>({ storage }: Bucket, name: string): Promise<T | undefined
 }
 
 /** The finished video of a take, if it is there and is one. */
-async function outputOf(bucket: Bucket, place: string): Promise<TakeOutput | undefined> {
-  const object = bucket.objects.find(({ name }) => name.startsWith(place) && bucket.outputs.test(name));
+const outputOf = (bucket: Bucket, place: string): Promise<TakeOutput | undefined> =>
+  measured(
+    bucket,
+    bucket.objects.find(({ name }) => name.startsWith(place) && bucket.outputs.test(name)),
+  );
+
+async function measured(bucket: Bucket, object: StoredObject | undefined): Promise<TakeOutput | undefined> {
   if (object === undefined) return undefined;
   const { name, revision } = object;
   try {
@@ -95,15 +102,41 @@ async function takeFrom(bucket: Bucket, block: number, take: number): Promise<Ta
 }
 
 async function acceptedIn(bucket: Bucket, film: FilmState, block: BlockState): Promise<BlockState> {
-  const mark = await json<{ take: number; token: string }>(
-    bucket,
-    paths.accepted(bucket.videoId, block.block, block.round),
-  );
-  const take = block.takes.find((candidate) => candidate.token === mark?.token);
+  const mark = await json<AcceptedMark>(bucket, paths.accepted(bucket.videoId, block.block, block.round));
   const planned = film.plan[block.block - 1];
-  if (take?.output === undefined || planned === undefined) return block;
+  const known = block.takes.find((candidate) => candidate.token === mark?.token);
+  if (mark === undefined || planned === undefined) return block;
+  const take = known?.output ? known : await markedTake(bucket, film, block, mark, known);
+  if (take?.output === undefined) return block;
   const covers = coversOf(film, planned, take.output);
-  return { ...block, accepted: { round: block.round, take: take.take, token: take.token, covers, fixed: true } };
+  const takes = [...block.takes.filter(({ token }) => token !== take.token), take].sort((a, b) => a.take - b.take);
+  return { ...block, takes, accepted: { round: block.round, take: take.take, token: take.token, covers, fixed: true } };
+}
+
+interface AcceptedMark {
+  readonly take: number;
+  readonly token: string;
+  readonly name: string;
+  readonly operation: string | null;
+}
+
+/** A take whose video was accepted where another program had put it. */
+async function markedTake(
+  bucket: Bucket,
+  film: FilmState,
+  block: BlockState,
+  mark: AcceptedMark,
+  known: Take | undefined,
+): Promise<Take | undefined> {
+  const { take: number, token, name, operation } = mark;
+  if (known === undefined && !token.startsWith(`${FOREIGN}:`)) return undefined;
+  const output = await measured(
+    bucket,
+    bucket.objects.find((object) => object.name === name),
+  );
+  if (output === undefined) return undefined;
+  const take = known ?? { ...foreignTake(film, block, operation ?? undefined, bucket.now), take: number, token };
+  return { ...take, output, outcome: { kind: 'finished', at: bucket.now }, charge: 'charged' };
 }
 
 /** The script as it was published last. */

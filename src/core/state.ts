@@ -293,6 +293,7 @@ export type NeedsInputCode =
   | 'budget'
   | 'gave-up'
   | 'rebuild'
+  | 'two-owners'
   | 'check';
 
 /** What only a person can settle. */
@@ -370,6 +371,8 @@ export interface FilmState {
   readonly failure?: ErrorRecord;
   /** Another program made the final cut: its URI. */
   readonly foreignFinal?: string;
+  /** Another program launched what this pipeline owns: nothing is launched until a person has stopped one of them. */
+  readonly contention?: string;
   /** The bucket's marks and this state disagree. */
   readonly disagreement?: string;
   /** Where it stands. */
@@ -388,6 +391,10 @@ export type Draft<T> = T extends readonly (infer Item)[]
   : T extends object
     ? { -readonly [Key in keyof T]: Draft<T[Key]> }
     : T;
+
+/** Holder of takes that another program launched. */
+export const FOREIGN = 'foreign';
+export const isForeign = (take: Pick<Take, 'holder'>): boolean => take.holder === FOREIGN;
 
 export const isFinal = (film: FilmState): boolean =>
   film.status === 'completed' || film.status === 'failed' || film.status === 'cancelled';

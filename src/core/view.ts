@@ -213,7 +213,7 @@ function common(film: FilmState, steps: readonly Step[], durationMs: number): Co
 }
 
 /** The final cut of another program. */
-function foreignCut(film: FilmState): CutOutput | undefined {
+function foreignCut(film: FilmState, plannedMs: number): CutOutput | undefined {
   if (film.foreignFinal === undefined) return undefined;
   const { blocks, durationMs } = timeline(film);
   const { width = 0, height = 0 } = blocks.at(-1)?.output ?? {};
@@ -221,7 +221,7 @@ function foreignCut(film: FilmState): CutOutput | undefined {
     uri: film.foreignFinal,
     name: paths.final(film.videoId),
     revision: '',
-    durationMs,
+    durationMs: blocks.length === film.plan.length ? durationMs : plannedMs,
     width,
     height,
     partial: false,
@@ -254,7 +254,7 @@ export function viewOf(film: FilmState, steps: readonly Step[], durationMs: numb
       };
     }
     case 'completed': {
-      const output = cutOutput(film) ?? foreignCut(film);
+      const output = cutOutput(film) ?? foreignCut(film, durationMs);
       if (output === undefined) return { ...shown, status: 'running' };
       return { ...shown, status: 'completed', output, partial: output.partial };
     }

@@ -1,16 +1,15 @@
 /** Finding out what became of a take that somebody intended: looked at, found in its place, or given up. */
-import { ASK } from './blocks.ts';
+import { ASK, ELSEWHERE } from './blocks.ts';
 import type { Context } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
-import { isForeign } from './foreign.ts';
 import { lookTaskId, mayPostUntil } from './launch.ts';
 import { nextLookAt, recall, remember, settleMs } from './looks.ts';
 import { createOnce } from './marks.ts';
 import { measureMp4 } from './mp4.ts';
 import { paths } from './paths.ts';
 import type { Look, StoredObject, VideoOutput } from './ports.ts';
-import type { Charge, FilmState, Take, TakeOutcome } from './state.ts';
+import { type Charge, type FilmState, isForeign, type Take, type TakeOutcome } from './state.ts';
 
 interface Watched {
   readonly film: FilmState;
@@ -81,15 +80,19 @@ async function adopted(watched: Watched): Promise<readonly Fact[] | undefined> {
   return found && collected(watched, found);
 }
 
+/** Where a take's result must lie: one that another program launched was told a place of that program's, within the film's folder. */
+const resultPlace = (watched: Watched): string =>
+  isForeign(watched.take) ? `${watched.film.videoId}/` : place(watched);
+
 /** The vendor's result brought into our storage; one outside the take's place is not ours to read. */
 async function fetched(watched: Watched, output: VideoOutput): Promise<StoredObject | undefined> {
   const { film, block, take, context } = watched;
   const { storage, video } = context.ports;
   if (video?.outputs !== undefined) {
-    const prefix = storage.uri(place(watched));
-    return output.uri.startsWith(prefix)
-      ? storage.head(`${place(watched)}${output.uri.slice(prefix.length)}`)
-      : undefined;
+    const from = resultPlace(watched);
+    const prefix = storage.uri(from);
+    const isOurs = output.uri.startsWith(prefix) && !output.uri.includes('/../');
+    return isOurs ? storage.head(`${from}${output.uri.slice(prefix.length)}`) : undefined;
   }
   const name = paths.fetched(film.videoId, block, take.take);
   const there = await storage.head(name);
@@ -137,7 +140,12 @@ async function seen(watched: Watched, look: Look): Promise<readonly Fact[]> {
       if (object) return collected(watched, object, look.chargeMicroUsd);
       return ended(
         watched,
-        { kind: 'failed', at, code: 'foreign-output', message: 'The result is not in its place.' },
+        {
+          kind: 'failed',
+          at,
+          code: isForeign(take) ? ELSEWHERE : 'foreign-output',
+          message: 'The result is not in its place.',
+        },
         'unknown',
       );
     }
@@ -145,12 +153,13 @@ async function seen(watched: Watched, look: Look): Promise<readonly Fact[]> {
       const { message, audio } = look;
       return ended(watched, { kind: 'refused', at, code: 'refused', message, audio }, 'not-charged');
     }
-    case 'failed':
-      return ended(
-        watched,
-        { kind: 'failed', at, code: look.code, message: look.message },
-        film.model.failedTakeCharge ?? 'unknown',
-      );
+    case 'failed': {
+      const { code, message } = look;
+      // Another program may have been given its video where we do not read, or in the answer itself: that is for a person to settle.
+      const isElsewhere = isForeign(take) && (code === 'foreign-output' || code === 'no-video');
+      if (isElsewhere) return ended(watched, { kind: 'failed', at, code: ELSEWHERE, message }, 'unknown');
+      return ended(watched, { kind: 'failed', at, code, message }, film.model.failedTakeCharge ?? 'unknown');
+    }
     case 'gone': {
       const settlesAt = context.latest() + settleMs(await learntFor(watched), film.model.timing);
       return [
@@ -169,6 +178,7 @@ async function searched(watched: Watched): Promise<readonly Fact[]> {
   const now = context.now();
   if (now < (take.settlesAt ?? 0)) return lookAgain(watched);
   const relaunch =
+    !isForeign(take) &&
     (context.settings.onUnknownTake ?? (context.ports.video?.outputs ? 'relaunch' : 'ask')) === 'relaunch';
   return ended(watched, { kind: 'lost', at: now, code: relaunch ? 'unknown-take' : ASK }, 'unknown');
 }

@@ -9,12 +9,24 @@ import type {
 } from '@google-cloud/firestore';
 import { badInput, ReelstateError } from '../../core/errors.ts';
 import type { SaveState } from '../../core/ports.ts';
+import type { FilmState } from '../../core/state.ts';
 import { call } from './calls.ts';
 import type { Snapshots } from './firestore-counters.ts';
 import { chooseShards, planCounters, writeCounters } from './firestore-counters.ts';
 import type { Database, Opened } from './firestore-database.ts';
 import { asContention, firestoreError, firestoreLate, mayHaveHappened } from './firestore-errors.ts';
 import { writeProjections } from './firestore-projections.ts';
+import {
+  type LegacySeen,
+  type LegacyWrite,
+  legacyReferences,
+  legacySeen,
+  partsOf,
+  planLegacy,
+  revisionOf,
+  writeLegacy,
+} from './legacy-documents.ts';
+import { contentHash, isOurs } from './legacy-reading.ts';
 
 /** A film's document stays below this, bytes; long texts belong into the bucket. */
 export const LARGEST_STATE = 100 * 1024;
@@ -29,19 +41,28 @@ interface FilmDocument {
   /** The last revisions, newest first. */
   readonly past: readonly string[];
   readonly state: string;
+  /** What the documents beside it told after the last save. */
+  readonly beside?: string;
+}
+
+/** What is known of a film's documents at a revision. */
+export interface Seen {
+  readonly updateTime: Timestamp;
+  readonly past: readonly string[];
+  readonly beside?: LegacySeen;
 }
 
 /** The documents' update times by revision, so that a save after a load needs no second read. */
 export interface SeenTimes {
-  get(revision: string): { readonly updateTime: Timestamp; readonly past: readonly string[] } | undefined;
-  set(revision: string, seen: { readonly updateTime: Timestamp; readonly past: readonly string[] }): void;
+  get(revision: string): Seen | undefined;
+  set(revision: string, seen: Seen): void;
 }
 
 const MANY = 2_000;
 
 /** Remembers the last few thousand films that this process touched. */
 export function seenTimes(): SeenTimes {
-  const seen = new Map<string, { readonly updateTime: Timestamp; readonly past: readonly string[] }>();
+  const seen = new Map<string, Seen>();
   return {
     get: (revision) => seen.get(revision),
     set(revision, time) {
@@ -74,7 +95,13 @@ function textOf(request: SaveState): string {
   });
 }
 
-function documentOf(request: SaveState, state: string, revision: string, past: readonly string[]): DocumentData {
+function documentOf(
+  request: SaveState,
+  state: string,
+  revision: string,
+  past: readonly string[],
+  beside?: string,
+): DocumentData {
   const { index, wakes } = request;
   return {
     revision,
@@ -85,6 +112,7 @@ function documentOf(request: SaveState, state: string, revision: string, past: r
     labels: Object.entries(index.metadata).map(([key, value]) => label(key, value)),
     createdAt: index.createdAt,
     wakes: { ...wakes },
+    ...(beside === undefined ? {} : { beside }),
   };
 }
 
@@ -95,7 +123,14 @@ interface Save {
   readonly request: SaveState;
   readonly text: string;
   readonly revision: string;
+  /** The documents beside the film are kept. */
+  readonly isBeside: boolean;
 }
+
+const besideOf = ({ request, isBeside }: Save, seen: LegacySeen | undefined): LegacyWrite | undefined =>
+  isBeside && request.beside !== undefined && seen !== undefined
+    ? planLegacy(request.state as unknown as FilmState, request.beside, seen.contents)
+    : undefined;
 
 function writeFilm(
   opened: Opened,
@@ -103,33 +138,49 @@ function writeFilm(
   save: Save,
   at: Timestamp | undefined,
   past: readonly string[],
-): void {
-  const reference = opened.films.doc(save.request.videoId);
-  const data = documentOf(save.request, save.text, save.revision, past);
+  beside?: { readonly write: LegacyWrite; readonly seen: LegacySeen },
+): readonly (keyof LegacySeen['times'])[] {
+  const { videoId } = save.request;
+  const reference = opened.films.doc(videoId);
+  const data = documentOf(save.request, save.text, save.revision, past, beside?.write.hash);
   // A batch and a transaction have the same two methods, but TypeScript cannot call a union of overloads.
   const put = writer as { create(to: DocumentReference, data: DocumentData): unknown } & {
     update(to: DocumentReference, data: DocumentData, precondition: { lastUpdateTime: Timestamp }): unknown;
   };
   if (at === undefined) put.create(reference, data);
   else put.update(reference, data, { lastUpdateTime: at });
+  const written = beside ? writeLegacy(opened, put, videoId, beside.write, beside.seen.times) : [];
   writeProjections(opened, writer as WriteBatch, save.request.projections ?? []);
+  return written;
 }
 
 /** One commit without a read: the update time is known from the load or save before. */
-async function saveKnown(opened: Opened, save: Save, seen: SeenTimes): Promise<'saved' | 'refused' | 'unknown'> {
-  const { ifRevision, counters = [] } = save.request;
+async function saveKnown(
+  opened: Opened,
+  save: Save,
+  seen: SeenTimes,
+): Promise<'refused' | 'unknown' | { readonly revision: string }> {
+  const { ifRevision, counters = [], beside: asked } = save.request;
   const known = ifRevision === null ? undefined : seen.get(ifRevision);
   if (counters.length > 0 || (ifRevision !== null && known === undefined)) return 'unknown';
+  // Whether others have documents of a film that is new to us only a read can tell.
+  if (save.isBeside && asked !== undefined && known?.beside === undefined) return 'unknown';
   const batch = opened.db.batch();
-  writeFilm(opened, batch, save, known?.updateTime, known?.past ?? []);
+  const write = besideOf(save, known?.beside);
+  const beside = write && known?.beside ? { write, seen: known.beside } : undefined;
+  const written = writeFilm(opened, batch, save, known?.updateTime, known?.past ?? [], beside);
   try {
-    const [result] = await batch.commit();
-    if (result)
-      seen.set(save.revision, {
-        updateTime: result.writeTime,
-        past: [save.revision, ...(known?.past ?? [])].slice(0, PAST),
-      });
-    return 'saved';
+    const [result, ...others] = await batch.commit();
+    const revision = revisionOf(save.revision, write?.hash);
+    if (result) {
+      const times = Object.fromEntries(written.map((name, index) => [name, others[index]?.writeTime]));
+      const after = beside && {
+        beside: { contents: beside.write.after, times: { ...beside.seen.times, ...times } },
+      };
+      const past = [save.revision, ...(known?.past ?? [])].slice(0, PAST);
+      seen.set(revision, { updateTime: result.writeTime, past, ...after });
+    }
+    return { revision };
   } catch (error) {
     // A claim moved the update time, another save won, or this commit's own first answer was lost: the documents tell.
     if (firestoreError(error).code === 'state-conflict') return 'refused';
@@ -138,15 +189,23 @@ async function saveKnown(opened: Opened, save: Save, seen: SeenTimes): Promise<'
 }
 
 /** Reads film and counters, then writes all under preconditions; finds its own earlier commit. `lost`: one may exist. */
-async function saveRead(database: Database, opened: Opened, save: Save, lost: boolean): Promise<void> {
-  const { videoId, ifRevision, counters = [] } = save.request;
+async function saveRead(database: Database, opened: Opened, save: Save, lost: boolean): Promise<string> {
+  const { videoId, counters = [], beside: asked } = save.request;
+  const { film: ifRevision, hash } = partsOf(save.request.ifRevision);
+  const isBeside = save.isBeside && asked !== undefined;
+  const others = isBeside ? legacyReferences(opened, videoId) : [];
+  let revision = save.revision;
   const film = opened.films.doc(videoId);
   const { changes, references } = chooseShards(database, opened, counters, Math.random);
   const change = async (writer: WriteBatch | Transaction, read: Snapshots): Promise<boolean> => {
-    const [snapshot, ...chosen] = await read([film, ...references]);
+    const [snapshot, ...rest] = await read([film, ...others, ...references]);
+    const chosen = rest.slice(others.length);
     const found = snapshot === undefined ? undefined : filmOf(snapshot);
     const past = found?.past ?? [];
-    if (past.includes(save.revision)) return false;
+    if (past.includes(save.revision)) {
+      revision = revisionOf(save.revision, found?.beside);
+      return false;
+    }
     if (found === undefined && ifRevision !== null) throw conflict(videoId);
     if ((found?.revision ?? null) !== ifRevision) {
       const complete = ifRevision === null ? past.length < PAST : past.includes(ifRevision);
@@ -154,8 +213,12 @@ async function saveRead(database: Database, opened: Opened, save: Save, lost: bo
         throw new ReelstateError('retryable', `Whether "${videoId}" was saved is lost.`, { code: 'state-unavailable' });
       throw conflict(videoId);
     }
+    const seen = isBeside ? legacySeen(opened, rest.slice(0, others.length)) : undefined;
+    if (seen && !mayWriteOver(seen, hash)) throw conflict(videoId);
     const writes = await planCounters(database, opened, changes, chosen, read);
-    writeFilm(opened, writer, save, snapshot?.updateTime, past);
+    const write = besideOf(save, seen);
+    revision = revisionOf(save.revision, write?.hash);
+    writeFilm(opened, writer, save, snapshot?.updateTime, past, write && seen ? { write, seen } : undefined);
     writeCounters(writer as WriteBatch, writes);
     return true;
   };
@@ -164,10 +227,18 @@ async function saveRead(database: Database, opened: Opened, save: Save, lost: bo
     await opened.db.runTransaction((transaction) => change(transaction, (all) => transaction.getAll(...all)), {
       maxAttempts: 1,
     });
-    return;
+    return revision;
   }
   const batch = opened.db.batch();
   if (await change(batch, (all) => opened.db.getAll(...all))) await batch.commit();
+  return revision;
+}
+
+/** What others wrote since the load that this save goes back to must be taken in first. */
+function mayWriteOver({ contents }: LegacySeen, hash: string | undefined): boolean {
+  if (hash !== undefined) return contentHash(contents) === hash;
+  const isNobodys = contents.status === undefined && contents.operations === undefined;
+  return isNobodys || isOurs(contents);
 }
 
 /** Saves a film's state, its projections and counters in one commit. */
@@ -175,8 +246,9 @@ export async function saveState(
   database: Database,
   seen: SeenTimes,
   request: SaveState,
+  isBeside: boolean,
 ): Promise<{ readonly revision: string }> {
-  const save: Save = { request, text: textOf(request), revision: randomUUID() };
+  const save: Save = { request, text: textOf(request), revision: randomUUID(), isBeside };
   const opened = await database.open();
   let lost = false;
   const run = async (_signal: AbortSignal, attempt: number): Promise<{ readonly revision: string }> => {
@@ -184,8 +256,8 @@ export async function saveState(
       const known = attempt === 1 ? await saveKnown(opened, save, seen) : 'unknown';
       // The client repeats a commit by itself, so even a failed precondition may be that of our own second one.
       lost ||= known === 'refused';
-      if (known !== 'saved') await saveRead(database, opened, save, lost);
-      return { revision: save.revision };
+      if (typeof known === 'object') return known;
+      return { revision: await saveRead(database, opened, save, lost) };
     } catch (error) {
       const failure = firestoreError(error);
       lost ||= mayHaveHappened(failure);

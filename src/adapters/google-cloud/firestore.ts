@@ -5,7 +5,7 @@ import type { CounterChange, StateStore, StoredState } from '../../core/ports.ts
 import type { CallRules } from './calls.ts';
 import { call, DEFAULT_RULES } from './calls.ts';
 import { allShards, chooseShards, planCounters, readCounters, writeCounters } from './firestore-counters.ts';
-import type { Database } from './firestore-database.ts';
+import type { Database, Opened } from './firestore-database.ts';
 import { openDatabase } from './firestore-database.ts';
 import type { ProjectedDocuments } from './firestore-documents.ts';
 import { projectedDocuments } from './firestore-documents.ts';
@@ -14,6 +14,9 @@ import { claimDue, listFilms } from './firestore-queries.ts';
 import type { SeenTimes } from './firestore-save.ts';
 import { filmOf, saveState, seenTimes } from './firestore-save.ts';
 import { watchFilm } from './firestore-watch.ts';
+import { legacyReferences, legacySeen, revisionOf } from './legacy-documents.ts';
+import { foreignFilms } from './legacy-films.ts';
+import { contentHash, foreignOf } from './legacy-reading.ts';
 
 /** Options of {@link firestore}. */
 export interface FirestoreOptions {
@@ -29,6 +32,11 @@ export interface FirestoreOptions {
   readonly emulatorHost?: string;
   /** One attempt's own deadline, milliseconds. @default 15000 */
   readonly timeoutMs?: number;
+  /**
+   * Keeps the documents of the functions that reelstate replaces (`v2_video_status`, `v2_veo_operations`) and takes in what those write: two
+   * reads more per load. @default true
+   */
+  readonly beside?: boolean;
   /** How often a read is made, the first included; saves that meet others are tried more often. @default 3 */
   readonly attempts?: number;
   /** Before the second attempt, milliseconds; triples from there. @default 100 */
@@ -42,6 +50,8 @@ export interface FirestoreState extends StateStore {
   close(): Promise<void>;
 }
 
+const NOBODY_WROTE = contentHash({ status: undefined, operations: undefined });
+
 /** How many writes of a counter outside films its document remembers, to recognise one whose answer was lost. */
 const RECENT = 8;
 
@@ -49,13 +59,26 @@ async function load(
   database: Database,
   seen: SeenTimes,
   videoId: string,
+  isBeside: boolean,
   signal?: AbortSignal,
 ): Promise<StoredState | undefined> {
-  const snapshot = await database.ask(({ films }) => films.doc(videoId).get(), signal);
-  const film = filmOf(snapshot);
-  if (film === undefined || snapshot.updateTime === undefined) return undefined;
-  seen.set(film.revision, { updateTime: snapshot.updateTime, past: film.past });
-  return { state: JSON.parse(film.state) as JsonObject, revision: film.revision, now: snapshot.readTime.toMillis() };
+  const read = async (opened: Opened) => {
+    const others = isBeside ? legacyReferences(opened, videoId) : [];
+    const [snapshot, ...documents] = await opened.db.getAll(opened.films.doc(videoId), ...others);
+    return { snapshot, beside: isBeside ? legacySeen(opened, documents) : undefined };
+  };
+  const { snapshot, beside } = await database.ask(read, signal);
+  const film = snapshot && filmOf(snapshot);
+  if (film === undefined || snapshot?.updateTime === undefined) return undefined;
+  const hash = beside && contentHash(beside.contents);
+  // A film that was saved without them has none to go back to.
+  const isKept = film.beside !== undefined || hash !== NOBODY_WROTE;
+  const revision = revisionOf(film.revision, isKept ? hash : undefined);
+  seen.set(revision, { updateTime: snapshot.updateTime, past: film.past, ...(beside ? { beside } : {}) });
+  const state = JSON.parse(film.state) as JsonObject;
+  const isChanged = beside !== undefined && hash !== (film.beside ?? NOBODY_WROTE);
+  const foreign = isChanged ? { foreign: foreignOf(videoId, beside.contents) } : {};
+  return { state, revision, now: snapshot.readTime.toMillis(), ...foreign };
 }
 
 async function changeCounters(
@@ -105,9 +128,11 @@ export function firestore(options: FirestoreOptions = {}): FirestoreState {
   };
   const database = openDatabase(options, options.collection ?? 'reelstate_films', rules);
   const seen = seenTimes();
+  const { beside = true } = options;
   return {
-    load: (videoId, { signal } = {}) => load(database, seen, videoId, signal),
-    save: (request) => saveState(database, seen, request),
+    load: (videoId, { signal } = {}) => load(database, seen, videoId, beside, signal),
+    save: (request) => saveState(database, seen, request, beside),
+    ...(beside ? { foreignFilms: (request, { signal } = {}) => foreignFilms(database, request, { signal }) } : {}),
     claimDue: (request) => claimDue(database, request),
     list: (filter, page) => listFilms(database, filter, page),
     counters: {
@@ -126,7 +151,11 @@ export function firestore(options: FirestoreOptions = {}): FirestoreState {
     },
     watch: (videoId, { signal }) => watchFilm(database, videoId, signal),
     async remove(videoId, { signal } = {}) {
-      await database.ask(({ films }) => films.doc(videoId).delete(), signal);
+      await database.ask(async (opened) => {
+        const batch = opened.db.batch().delete(opened.films.doc(videoId));
+        for (const reference of beside ? legacyReferences(opened, videoId) : []) batch.delete(reference);
+        await batch.commit();
+      }, signal);
     },
     documents: projectedDocuments(database),
     close: () => database.close(),

@@ -3,7 +3,7 @@ import { gateUntil } from '../checks.ts';
 import type { Context } from '../context.ts';
 import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
-import { FOREIGN, foreignTake, isForeign, launchingRole } from '../foreign.ts';
+import { foreignTake, launchingRole } from '../foreign.ts';
 import { intend, launch, launchTaskId, launchTaskInput, lookTaskId, mayPostUntil } from '../launch.ts';
 import type { Step, Task } from '../machine.ts';
 import { createOnce } from '../marks.ts';
@@ -13,7 +13,7 @@ import { paths } from '../paths.ts';
 import type { PlannedBlock } from '../plan.ts';
 import { publish } from '../publish.ts';
 import { checkSoftened, SOFTEN_INSTRUCTIONS, softenedSchema } from '../script.ts';
-import { blockOf, type FilmState, filmPlan, type Take, type TakeOutput } from '../state.ts';
+import { blockOf, type FilmState, FOREIGN, filmPlan, type Take, type TakeOutput } from '../state.ts';
 import { watch } from '../watch.ts';
 
 const isUnlaunched = (take: Take): boolean => take.operation === undefined;
@@ -31,11 +31,11 @@ function watchTask(film: FilmState, block: number, take: Take): Task {
     },
   };
   const mayStillBePosted = take.operation === undefined && take.unknownSince === undefined;
-  if (!mayStillBePosted) return isUnlaunched(take) && block === 1 ? { ...task, alsoRole: 'video' } : task;
+  if (!mayStillBePosted) return isUnlaunched(take) && block === 1 ? { ...task, alsoRoles: ['video'] } : task;
   // Whoever intended it has it until it cannot be posted any more; if that process is dead, nobody has to wait.
   return {
     ...task,
-    ...(block === 1 ? { alsoRole: 'video' as const } : {}),
+    ...(block === 1 ? { alsoRoles: ['video'] as const } : {}),
     held: { token: take.token, holder: take.holder, until: mayPostUntil(take, film.model.timing) },
   };
 }
@@ -52,6 +52,16 @@ const launchTask = (film: FilmState, planned: PlannedBlock): Task => ({
   perform: (present, context) => launch(present, planned, context),
 });
 
+/** The old assembler burns captions into the last block as it is: that has to show the whole film. */
+function checkAssembler(film: FilmState, block: number, context: Context): void {
+  const { fromMs = 0 } = blockOf(film, block).accepted?.covers ?? {};
+  if (context.settings.owns.assembler || fromMs === 0) return;
+  throw new ReelstateError('permanent', `Block ${block} came as its new seconds alone, not as the video so far.`, {
+    code: 'assembler-not-owned',
+    cure: 'The old assembler cannot join blocks: take the assembler over (owns.assembler), then resume.',
+  });
+}
+
 async function fixAndPublish(
   film: FilmState,
   block: number,
@@ -59,6 +69,7 @@ async function fixAndPublish(
   output: TakeOutput,
   context: Context,
 ): Promise<readonly Fact[]> {
+  checkAssembler(film, block, context);
   const { storage } = context.ports;
   const { videoId } = film;
   const { round, accepted } = blockOf(film, block);
@@ -204,7 +215,8 @@ const collectTask = (planned: PlannedBlock, name: string): Task => {
   return {
     id,
     role: 'assembler',
-    alsoRole: 'monitor',
+    // It takes no port but the storage.
+    alsoRoles: ['monitor', 'video', 'script'],
     input: name,
     kind: 'work',
     light: false,
@@ -228,14 +240,26 @@ async function collectForeign(
   }
   const block = blockOf(film, planned.block);
   const at = context.now();
-  const known = block.takes.findLast((take) => isForeign(take) && take.round === block.round);
-  const token = known?.token ?? `${FOREIGN}:${name}`;
+  // What the other program followed: a launch of its own, or ours where only the monitor is another's.
+  const mayBe = (take: Take): boolean => take.outcome === undefined || take.outcome.kind === 'lost';
+  const known = block.takes.findLast(
+    (take) => take.round === block.round && take.operation !== undefined && mayBe(take),
+  );
+  const token = known?.token ?? `${FOREIGN}:${name}:r${block.round}`;
   const { revision } = object;
   const info = await measureMp4(storage.source(name, { revision }), { signal: context.signal });
   const { durationMs, width, height, frames, hasAudio } = info;
   const output: TakeOutput = { name, revision, durationMs, width, height, frames, hasAudio };
-  const take: Take = known ?? { ...foreignTake(film, block, name, at), token };
+  const take: Take = known ?? { ...foreignTake(film, block, undefined, at), token };
   const { round } = block;
+  const mark = { take: take.take, token, name, revision, operation: known?.operation ?? null };
+  const written = await createOnce(storage, paths.accepted(film.videoId, planned.block, round), mark, {
+    token,
+    take: `${take.take}`,
+  });
+  if (written.metadata.token !== token) {
+    return [{ type: 'disagreed', reason: `The bucket has another accepted take of block ${planned.block}.` }];
+  }
   return [
     ...(known === undefined ? [{ type: 'take-intended', block: planned.block, take } as const] : []),
     { type: 'take-finished', block: planned.block, token, output, at },

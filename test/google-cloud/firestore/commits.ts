@@ -52,7 +52,7 @@ export function commitCases(emulatorHost: string): void {
 
     function open(): StateStore {
       projectId = freshProject();
-      const store = firestore({ projectId, emulatorHost: proxy.host, retryDelayMs: 5 });
+      const store = firestore({ projectId, emulatorHost: proxy.host, retryDelayMs: 5, beside: false });
       stores.push(store);
       proxy.setFault(undefined);
       proxy.setMeanwhile(undefined);
