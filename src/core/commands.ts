@@ -2,19 +2,23 @@
 import { acceptedTake, usedAttempts } from './blocks.ts';
 import { badInput, ReelstateError } from './errors.ts';
 import { fingerprint } from './hash.ts';
+import type { Json } from './json.ts';
 import { takePrice, toMicro, toUsd } from './ledger.ts';
 import { changedBlocks, dependantsOf, newScript, reopen } from './rounds.ts';
+import { checkScript, checkSoftened } from './script.ts';
 import type { BlockState, Command, Draft, FilmState, ScriptBlock, Take } from './state.ts';
 import { takeOf } from './state.ts';
 
 const refuse = (command: Command, message: string, cure: string): ReelstateError =>
   badInput('command-not-applicable', `${command.type}: ${message}`, cure);
 
-/** The script's blocks with a revision's new texts in place. */
+/** The script's blocks with a revision's new texts in place, held to the same rules as written ones. */
 export function revisedBlocks(film: FilmState, command: Extract<Command, { type: 'revise' }>): readonly ScriptBlock[] {
   return (film.script?.blocks ?? []).map((old, index) => {
-    const { block: _, ...texts } = command.blocks?.find((change) => change.block === index + 1) ?? { block: 0 };
-    return { ...old, ...texts };
+    const change = command.blocks?.find(({ block }) => block === index + 1);
+    if (change === undefined) return old;
+    const { dialogue = old.dialogue, visual = old.visual, continuity = old.continuity } = change;
+    return checkSoftened(JSON.parse(JSON.stringify({ dialogue, visual, continuity })) as Json, index + 1);
   });
 }
 
@@ -57,9 +61,13 @@ function checkPrice(film: FilmState, command: Extract<Command, { type: 'reroll' 
   }
 }
 
+/** Commands come as JSON from anywhere: '1' is no block. */
+const hasBlock = (film: FilmState, block: number): boolean =>
+  Number.isInteger(block) && film.plan[block - 1] !== undefined;
+
 function checkPick(film: FilmState, command: Extract<Command, { type: 'pick' }>): void {
   const take: Take | undefined = takeOf(film, command.block, command.take);
-  if (take?.output === undefined) {
+  if (take?.output === undefined || !hasBlock(film, command.block)) {
     throw refuse(command, `block ${command.block} has no finished take ${command.take}.`, 'See the takes with get.');
   }
   const planned = film.plan[command.block - 1];
@@ -73,6 +81,10 @@ function checkPick(film: FilmState, command: Extract<Command, { type: 'pick' }>)
   }
 }
 
+const LONGEST_NOTES = 2_000;
+const isShortText = (value: unknown): boolean =>
+  typeof value === 'string' && value.trim() !== '' && value.length <= LONGEST_NOTES;
+
 function checkRevise(film: FilmState, command: Extract<Command, { type: 'revise' }>): void {
   if ((command.blocks === undefined) === (command.notes === undefined)) {
     throw refuse(
@@ -81,17 +93,24 @@ function checkRevise(film: FilmState, command: Extract<Command, { type: 'revise'
       'blocks: new texts; notes: what the language model should change.',
     );
   }
+  if (command.notes !== undefined && !isShortText(command.notes)) {
+    throw refuse(command, `notes are a text of 1 to ${LONGEST_NOTES} characters.`, 'Say it in fewer words.');
+  }
+  if (command.blocks !== undefined && !Array.isArray(command.blocks)) {
+    throw refuse(command, 'blocks is a list.', 'Give [{ block, dialogue?, visual?, continuity? }].');
+  }
   if (film.script === undefined && command.blocks !== undefined) {
     throw refuse(command, 'there is no script yet.', 'Wait for it, or send notes.');
   }
   for (const change of command.blocks ?? []) {
-    if (film.plan[change.block - 1] === undefined)
+    if (!hasBlock(film, change.block))
       throw refuse(command, `there is no block ${change.block}.`, 'Blocks count from 1.');
     for (const text of [change.dialogue, change.visual]) {
-      if (text !== undefined && text.trim() === '')
+      if (text !== undefined && (typeof text !== 'string' || text.trim() === ''))
         throw refuse(command, `block ${change.block} has an empty text.`, 'Give it words.');
     }
   }
+  if (command.blocks !== undefined) checkScript({ blocks: revisedBlocks(film, command) } as unknown as Json, film);
 }
 
 function checkResume(film: FilmState, command: Extract<Command, { type: 'resume' }>): void {
@@ -136,7 +155,7 @@ export function checkCommand(film: FilmState, command: Command): void {
       checkPrice(film, command);
       return;
     case 'reroll':
-      if (film.plan[command.block - 1] === undefined)
+      if (!hasBlock(film, command.block))
         throw refuse(command, `there is no block ${command.block}.`, 'Blocks count from 1.');
       checkPrice(film, command);
       return;
