@@ -1,78 +1,30 @@
 /** A film that other programs began, as a film of ours: from its script, its documents and the blocks in its folder. */
 import { scriptHash } from './commands.ts';
-import { badInput, type ReelstateError } from './errors.ts';
+import { badInput, ReelstateError } from './errors.ts';
 import { CAP_FACTOR } from './estimate.ts';
 import { foreignFacts } from './foreign.ts';
 import type { CreateInput } from './input.ts';
+import type { Json } from './json.ts';
 import { takePrice } from './ledger.ts';
 import { advanceState } from './machine.ts';
 import { readMarks, writeFilmMark } from './marks.ts';
 import { newFilm } from './new-film.ts';
 import { checkFilmOwners } from './owners.ts';
-import { checkVideoId, paths } from './paths.ts';
+import { checkVideoId } from './paths.ts';
 import { engineOf, type Pipeline } from './pipeline.ts';
-import { type BlockKind, defaultChaining, maxExtensions, type PlannedBlock } from './plan.ts';
-import type { Foreign, ForeignFilm, StoredObject, VideoLimits, VideoModel } from './ports.ts';
-import type { FilmState, ScriptBlock } from './state.ts';
+import { type BlockKind, maxExtensions, type PlannedBlock, planBlocks } from './plan.ts';
+import type { Foreign, ForeignFilm, VideoLimits, VideoModel } from './ports.ts';
+import { checkScript } from './script.ts';
+import type { FilmInput, FilmState, ScriptBlock } from './state.ts';
+import { readUploadedScript, type UploadedScript } from './uploaded-script.ts';
 
 /** What the old documents do not say of a film. */
-export type TakeOverDefaults = Omit<CreateInput, 'theme' | 'script' | 'videoId' | 'durationSeconds' | 'approval'>;
+export type TakeOverDefaults = Omit<CreateInput, 'theme' | 'script' | 'videoId' | 'durationSeconds'>;
 
 /** The old functions' films are French. */
 const DEFAULT_LANGUAGE = 'fr';
-const MAX_SCRIPT_BYTES = 256 * 1024;
 const NOTHING_OURS = { script: false, video: false, monitor: false, assembler: false } as const;
 const NOTHING: Foreign = { blocks: [] };
-
-interface OldScript {
-  readonly object: StoredObject;
-  readonly theme: string;
-  readonly language?: string;
-  readonly blocks: readonly ScriptBlock[];
-}
-
-const textIn = (value: unknown): string => (typeof value === 'string' ? value.trim() : '');
-
-function blockIn(raw: unknown): ScriptBlock {
-  const { dialogue, visuel, visual, continuity } = (raw ?? {}) as Readonly<Record<string, unknown>>;
-  const block = { dialogue: textIn(dialogue), visual: textIn(visuel) || textIn(visual) };
-  const constant = textIn(continuity);
-  return constant === '' ? block : { ...block, continuity: constant };
-}
-
-const invalid = (videoId: string, why: string): ReelstateError =>
-  badInput(
-    'script-invalid',
-    `script_v2.json of ${videoId} ${why}.`,
-    'Upload a script with blocks of dialogue and visuel.',
-  );
-
-/** Reads `script_v2.json`. Throws `script-missing` and `script-invalid`. */
-async function oldScript(films: Pipeline, videoId: string): Promise<OldScript> {
-  const { storage } = engineOf(films).ports;
-  const there = await storage.text(paths.script(videoId));
-  if (there === undefined) {
-    throw badInput('script-missing', `Film ${videoId} has no script_v2.json.`, 'Check the id and the bucket.');
-  }
-  if (there.object.size > MAX_SCRIPT_BYTES) throw invalid(videoId, 'is larger than 256 KiB');
-  let document: Readonly<Record<string, unknown>>;
-  try {
-    document = JSON.parse(there.text) as Readonly<Record<string, unknown>>;
-  } catch {
-    throw invalid(videoId, 'is no JSON');
-  }
-  const blocks = Array.isArray(document?.blocks) ? document.blocks.map(blockIn) : [];
-  if (blocks.length === 0 || blocks.some(({ dialogue, visual }) => dialogue === '' || visual === '')) {
-    throw invalid(videoId, 'lacks blocks, or words in one of them');
-  }
-  const [theme, language] = [textIn(document.theme), textIn(document.language)];
-  return {
-    object: there.object,
-    theme: theme === '' ? 'A film' : theme,
-    blocks,
-    ...(language === '' ? {} : { language }),
-  };
-}
 
 /** So many blocks: in one chain as far as the others came, from there on as the model allows. */
 export function planOfBlocks(count: number, reached: number, limits: VideoLimits): readonly PlannedBlock[] {
@@ -95,7 +47,33 @@ export function planOfBlocks(count: number, reached: number, limits: VideoLimits
 /** The highest block that anybody launched or finished. */
 const reachedBy = ({ blocks }: Foreign): number => Math.max(0, ...blocks.map(({ block }) => block));
 
-function withPlan(film: FilmState, script: OldScript, plan: readonly PlannedBlock[], hasOwnCap: boolean): FilmState {
+/** The plan that fits the script's blocks: our own of the length that it names, else as many blocks as it has. */
+function planFor(script: UploadedScript, reached: number, input: FilmInput, model: VideoModel, maxSeconds: number) {
+  const count = script.blocks.length;
+  const { chaining } = input;
+  if (reached === 0) {
+    for (const seconds of script.lengths.filter((length) => length <= maxSeconds)) {
+      const plan = planBlocks(seconds, model.limits, { chaining, maxSeconds });
+      if (plan.length === count) return plan;
+    }
+  }
+  const { extendSeconds: _, ...single } = model.limits;
+  const plan = planOfBlocks(count, reached, chaining === 'extend' ? model.limits : single);
+  const total = plan.reduce((sum, { seconds }) => sum + seconds, 0);
+  if (total <= maxSeconds) return plan;
+  throw badInput(
+    'invalid-duration',
+    `A script of ${count} blocks makes ${total} s; this pipeline allows ${maxSeconds} s.`,
+    'Shorten it, or raise limits.maxSeconds.',
+  );
+}
+
+function withPlan(
+  film: FilmState,
+  script: UploadedScript,
+  plan: readonly PlannedBlock[],
+  hasOwnCap: boolean,
+): FilmState {
   const price = (blocks: readonly PlannedBlock[], model: VideoModel): number =>
     blocks.reduce((sum, { seconds }) => sum + takePrice(model, film.input.resolution, seconds), 0);
   const estimateMicroUsd = film.estimateMicroUsd + price(plan, film.model) - price(film.plan, film.model);
@@ -103,10 +81,10 @@ function withPlan(film: FilmState, script: OldScript, plan: readonly PlannedBloc
   const { block: _, ...fresh } = film.blocks[0] ?? { block: 1, round: 1, rewrites: [], acknowledged: 0, takes: [] };
   return {
     ...film,
-    input: { ...film.input, script: { blocks } },
+    ...withScript(film, script),
+    input: { ...film.input, script: { blocks }, durationSeconds: plan.reduce((sum, { seconds }) => sum + seconds, 0) },
     plan,
     blocks: plan.map(({ block }) => ({ allowance: film.maxAttempts, ...fresh, block })),
-    script: { blocks, hash: scriptHash(blocks) },
     estimateMicroUsd,
     capMicroUsd: hasOwnCap ? film.capMicroUsd : Math.ceil(estimateMicroUsd * CAP_FACTOR),
   };
@@ -122,7 +100,7 @@ async function firstState(
   const { ports, settings, steps } = engineOf(films);
   const model = engineOf(films).model;
   if (model === undefined) throw badInput('model-missing', 'This host knows no video model.', 'Pass video, or model.');
-  const script = await oldScript(films, videoId);
+  const script = await readUploadedScript(ports.storage, videoId);
   const now = ports.clock.now();
   const { language = script.language ?? DEFAULT_LANGUAGE } = defaults;
   const start = Math.max(...model.limits.startSeconds);
@@ -138,27 +116,32 @@ async function firstState(
     now,
   };
   const empty = newFilm({ ...defaults, language, theme: script.theme, durationSeconds: start }, means);
-  const chaining = empty.input.chaining === 'extend' ? defaultChaining(model.limits) : empty.input.chaining;
-  const limits = chaining === 'extend' ? model.limits : withoutExtensions(model.limits);
-  const plan = planOfBlocks(script.blocks.length, reachedBy(foreign), limits);
-  const durationSeconds = plan.reduce((sum, { seconds }) => sum + seconds, 0);
+  const reached = reachedBy(foreign);
+  const plan = planFor(script, reached, empty.input, model, settings.limits.maxSeconds);
   const hasOwnCap = defaults.maxUsd !== undefined || settings.limits.maxUsd !== undefined;
   const planned = withPlan(empty, script, plan, hasOwnCap);
   const { name, revision } = script.object;
   const film: FilmState = {
     ...planned,
-    input: { ...planned.input, durationSeconds },
-    published: { [name]: { revision, token: planned.script?.hash ?? '' } },
+    // What has begun waits for nobody, and is said as it is.
+    ...(reached > 0
+      ? { input: { ...planned.input, approval: false } }
+      : withScript(planned, checkScript({ blocks: script.blocks } as unknown as Json, planned))),
   };
-  return advanceState(film, foreignFacts(film, foreign, NOTHING_OURS, now), { steps, now });
+  const published = { [name]: { revision, token: film.script?.hash ?? '' } };
+  const facts = foreignFacts(film, foreign, NOTHING_OURS, now);
+  return advanceState({ ...film, published }, facts, { steps, now });
 }
 
-const withoutExtensions = ({ extendSeconds: _, ...limits }: VideoLimits): VideoLimits => limits;
+const withScript = (film: FilmState, { blocks }: { readonly blocks: readonly ScriptBlock[] }): Partial<FilmState> => ({
+  input: { ...film.input, script: { blocks } },
+  script: { blocks, hash: scriptHash(blocks) },
+});
 
 /**
  * Makes a film that others began, or whose script somebody uploaded, one of ours, under the default cap. Nothing is bought again: their
- * operations are watched, their finished blocks accepted as they lie there. Throws `film-exists`, `script-missing`, `script-invalid`,
- * `function-not-owned`.
+ * operations are watched, their finished blocks accepted as they lie there. Throws `film-exists`, `script-missing`,
+ * `script-without-blocks`, `script-invalid`, `script-too-long-to-speak`, `invalid-duration`, `function-not-owned`.
  */
 export async function takeOverFilm(
   films: Pipeline,
@@ -180,4 +163,43 @@ export async function takeOverFilm(
   checkFilmOwners(film, settings.owns);
   await store.create(film, theirs?.revision ?? null);
   await writeFilmMark(ports.storage, store, videoId);
+}
+
+/** How `takeOver` looks, and what the old documents do not say of a film. */
+export interface TakeOverOptions extends TakeOverDefaults {
+  /** Films at most. @default 20 */
+  readonly limit?: number;
+}
+
+/** What `takeOver` did. */
+export interface TakenOver {
+  /** Films that are ours now and go on. */
+  readonly taken: readonly string[];
+  /** Films that stay as they were, and why. */
+  readonly refused: readonly { readonly videoId: string; readonly code: string; readonly message: string }[];
+}
+
+/**
+ * Makes films that the old functions began, and that nobody has finished, films of ours: what they launched is watched, what they finished is
+ * accepted as it lies there, and nothing is bought twice. Stop the old monitor first. Without a store that keeps their documents there is
+ * nothing to find.
+ */
+export async function takeOver(films: Pipeline, options: TakeOverOptions = {}): Promise<TakenOver> {
+  const { limit = 20, ...defaults } = options;
+  const found = (await engineOf(films).ports.state.foreignFilms?.({ limit })) ?? [];
+  const taken: string[] = [];
+  const refused: { videoId: string; code: string; message: string }[] = [];
+  for (const film of found) {
+    try {
+      await takeOverFilm(films, film.videoId, defaults, film);
+      taken.push(film.videoId);
+    } catch (caught) {
+      const { kind, code, message } = ReelstateError.from(caught);
+      // Another host was there first, or the old function wrote meanwhile: the next call sees.
+      if (code === 'state-conflict' || code === 'film-exists') continue;
+      if (kind !== 'permanent') throw caught;
+      refused.push({ videoId: film.videoId, code, message });
+    }
+  }
+  return { taken, refused };
 }

@@ -1,4 +1,5 @@
 import { engineOf } from '../core/pipeline.ts';
+import { takeOver } from '../core/take-over.ts';
 import type { Tick } from '../core/tick.ts';
 import { type FunctionContext, MAX_REQUEST } from './context.ts';
 import { type Handler, json, readBody } from './http.ts';
@@ -29,10 +30,20 @@ export async function tickAndNudge({ films, tickMs, nudges, logger }: FunctionCo
   return sum;
 }
 
+/** Films that old functions begin beside this monitor become ours. */
+async function takeOverTheirs({ films, defaults, logger }: FunctionContext): Promise<void> {
+  const { owns } = engineOf(films).settings;
+  if (!owns.monitor || (owns.script && owns.video)) return;
+  const { taken, refused } = await takeOver(films, defaults);
+  for (const videoId of taken) logger.info('film of the old functions taken over', { videoId });
+  for (const { videoId, code } of refused) logger.warn('film of the old functions not taken over', { videoId, code });
+}
+
 /** `POST`, every minute: looks at whatever is due. */
 export function monitorFunction(context: FunctionContext): Handler {
   return async (request) => {
     await readBody(request, MAX_REQUEST);
+    await takeOverTheirs(context);
     const { checked, processed } = await tickAndNudge(context);
     return json(200, { status: 'ok', checked, processed });
   };
