@@ -236,8 +236,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'blocks.ts',
-        find: 'take.round === block.round && take.inputHash === inputHash &&',
-        replace: 'take.inputHash === inputHash &&',
+        find: '.filter((take) => take.round === block.round && take.output !== undefined)',
+        replace: '.filter((take) => take.output !== undefined)',
       },
     ],
     run: fine({ scenario: 'reroll-and-pick' }),

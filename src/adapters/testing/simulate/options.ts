@@ -60,6 +60,10 @@ export interface Simulation {
   readonly saves: number;
   /** Launches that the vendor was paid for. */
   readonly paid: number;
+  /** What the vendor was paid on each day, US dollars. */
+  readonly paidPerDayUsd: readonly number[];
+  /** The most operations that were under way at the vendor at once. */
+  readonly mostUnderWay: number;
   /** Intents that the database holds in the end. */
   readonly intents: number;
   /** Virtual ms until the last film came to its end. */

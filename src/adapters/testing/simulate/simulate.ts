@@ -3,11 +3,14 @@ import type { FilmState } from '../../../core/state.ts';
 import type { FaultRates } from './faults.ts';
 import { auditCounters } from './final-audit.ts';
 import { announceObjects, moveClocks, startWorkers } from './hosting.ts';
+import type { Journal } from './journal.ts';
 import { judgeAll } from './judge.ts';
 import type { SimulateOptions, Simulation } from './options.ts';
 import { createPerson, type Person } from './person.ts';
 import { scenarioNamed } from './scenario.ts';
 import { createStage, type Stage } from './stage.ts';
+import type { Operation } from './vendor.ts';
+import { EPOCH } from './world.ts';
 
 const MAX_CALLS = 200_000;
 const DEFAULT_MAX_MS = 345_600_000;
@@ -73,10 +76,27 @@ export async function simulate(options: SimulateOptions = {}): Promise<Simulatio
     ends: films.map((videoId) => endOf(recorder.present(videoId)?.film)),
     saves: recorder.saved.length,
     paid: recorder.posted.filter((post) => post.paidMicroUsd > 0).length,
+    paidPerDayUsd: perDay(recorder),
+    mostUnderWay: mostAtOnce([...stage.vendor.operations.values()], world.elapsed),
     intents: states.reduce((sum, film) => sum + film.blocks.reduce((takes, block) => takes + block.takes.length, 0), 0),
     endedMs,
     longestUnknownMs: Math.max(0, ...states.map(longestUnknown)),
   };
+}
+
+function perDay({ posted }: Journal): readonly number[] {
+  const days = new Map<number, number>();
+  for (const { at, paidMicroUsd } of posted) {
+    const day = Math.floor((EPOCH + at) / 86_400_000);
+    days.set(day, (days.get(day) ?? 0) + paidMicroUsd);
+  }
+  return [...days.values()].map((micro) => micro / 1e6);
+}
+
+function mostAtOnce(operations: readonly Operation[], now: number): number {
+  const spans = operations.map(({ startedAt, readyAt = now }) => ({ startedAt, readyAt }));
+  const at = (moment: number) => spans.filter((span) => span.startedAt <= moment && moment < span.readyAt).length;
+  return Math.max(0, ...spans.map(({ startedAt }) => at(startedAt)));
 }
 
 const endOf = (film: FilmState | undefined): string => film?.needsInput?.code ?? film?.status ?? 'no-film';

@@ -45,6 +45,7 @@ export interface Operation {
   readonly place: string;
   readonly paidMicroUsd: number;
   readonly outcome: VendorOutcome;
+  readonly startedAt: number;
   /** When the result is there; never for some. */
   readonly readyAt: number | undefined;
   readonly bytes: Uint8Array;
@@ -140,6 +141,7 @@ export function createVendor(
       paidMicroUsd: isFree(of.outcome)
         ? 0
         : Math.round(request.seconds * (model.pricePerSecond[request.resolution] ?? 0)),
+      startedAt: world.elapsed,
       readyAt: of.outcome === 'never' ? undefined : world.elapsed + latency + lateMs,
       bytes: tinyMp4({ durationMs, width, height, said }),
       said,
