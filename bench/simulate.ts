@@ -1,0 +1,140 @@
+/**
+ * `npm run simulate -- --seeds N [--from S] [--pairs] [--singles no] [--seed S]`: N schedules by chance, then every single fault of every
+ * scenario, and the planted bugs. The last line is one JSON object. `--seed S` runs one schedule alone and prints its trace.
+ */
+import { parseArgs } from 'node:util';
+import {
+  explain,
+  type FaultRates,
+  randomSchedule,
+  type Scenario,
+  type SimulateOptions,
+  scenarios,
+  simulate,
+} from '../src/adapters/testing/simulate/index.ts';
+import { add, allSingles, crashPairs, newTally, type Tally } from '../test/simulation/enumerate.ts';
+import { loadMutant, removeMutants } from '../test/simulation/load-mutant.ts';
+import { caught, mutants } from '../test/simulation/mutants.ts';
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '1000' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    pairs: { type: 'boolean', default: false },
+    singles: { type: 'string', default: 'yes' },
+  },
+});
+
+/** Runs and launches too many, by the kind of vendor and whether processes stood still. */
+interface Extra {
+  runs: number;
+  launches: number;
+}
+
+const extras: Record<'adopting' | 'adoptingWithFreezes' | 'others' | 'othersWithFreezes', Extra> = {
+  adopting: { runs: 0, launches: 0 },
+  adoptingWithFreezes: { runs: 0, launches: 0 },
+  others: { runs: 0, launches: 0 },
+  othersWithFreezes: { runs: 0, launches: 0 },
+};
+
+async function schedules(from: number, count: number, tally: Tally): Promise<void> {
+  for (let seed = from; seed < from + count; seed += 1) {
+    const schedule = randomSchedule(seed);
+    const scenario = schedule.scenario as Scenario;
+    const run = await simulate(schedule);
+    tally.runs += 1;
+    for (const { fault } of run.calls) if (fault) tally.faults[fault.kind] = (tally.faults[fault.kind] ?? 0) + 1;
+    tally.longestUnknownMs = Math.max(tally.longestUnknownMs, run.longestUnknownMs);
+    if (run.violations.length > 0) tally.broken.push(`seed ${seed}\n${explain(run)}`);
+    const isFrozen = ((schedule.faults as FaultRates).freezeRate ?? 0) > 0;
+    const kind = scenario.adopts === false ? 'others' : 'adopting';
+    const extra = extras[isFrozen ? `${kind}WithFreezes` : kind];
+    extra.runs += 1;
+    extra.launches += Math.max(0, run.paid - scenario.paid);
+  }
+}
+
+async function plantedBugs(): Promise<{ killed: number; lines: string[] }> {
+  const lines: string[] = [];
+  let killed = 0;
+  for (const { name, without, edits, wrap, intents, run } of mutants) {
+    const createPipeline = edits && (await loadMutant(name, edits));
+    let scenario: Scenario | undefined;
+    const result = await run((options: SimulateOptions) => {
+      scenario =
+        typeof options.scenario === 'object' ? options.scenario : scenarios.find((s) => s.name === options.scenario);
+      return simulate({ ...options, ...(createPipeline ? { createPipeline } : {}), ...(wrap ? { wrap } : {}) });
+    });
+    const why = scenario && caught(result, scenario, intents);
+    if (why) killed += 1;
+    lines.push(`${why ? 'found ' : 'LIVES '} ${name}: ${without}${why ? ` (${why})` : ''}`);
+  }
+  removeMutants();
+  return { killed, lines };
+}
+
+async function replay(seed: number): Promise<void> {
+  const schedule = randomSchedule(seed);
+  const { scenario, ...rest } = schedule;
+  console.info(JSON.stringify({ scenario: (scenario as Scenario).name, ...rest }));
+  const run = await simulate(schedule);
+  for (const { number, at, process, method, target, fault } of run.calls) {
+    console.info(
+      `${number} ${(at / 1000).toFixed(2)} ${process} ${method} ${target} ${fault ? `<== ${fault.kind}` : ''}`,
+    );
+  }
+  console.info(explain(run, 0));
+}
+
+const per10k = ({ runs, launches }: Extra): number => (runs === 0 ? 0 : Math.round((launches / runs) * 1e6) / 100);
+
+async function everything(): Promise<void> {
+  const startedAt = performance.now();
+  const total = newTally();
+  await schedules(Number(values.from), Number(values.seeds), total);
+  console.info(`${total.runs} schedules in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
+  for (const scenario of values.singles === 'yes' ? scenarios : []) {
+    const tally = await allSingles(scenario);
+    console.info(
+      `${scenario.name}: ${tally.runs} faults at ${tally.calls} calls, ${tally.broken.length} broken, ${tally.extra} launches too many, at most ${(tally.longestRecoveryMs / 60_000).toFixed(1)} min longer`,
+    );
+    const extra = extras[scenario.adopts === false ? 'others' : 'adopting'];
+    extra.runs += tally.runs;
+    extra.launches += tally.extra;
+    add(total, tally);
+  }
+  for (const scenario of values.pairs ? scenarios.slice(0, 2) : []) {
+    const tally = await crashPairs(scenario);
+    console.info(`${scenario.name}: ${tally.runs} pairs of crashes, ${tally.broken.length} broken`);
+    add(total, tally);
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { killed, lines } = await plantedBugs();
+  for (const line of lines) console.info(line);
+  for (const broken of total.broken.slice(0, 5)) console.info(broken);
+  const { adopting, adoptingWithFreezes, others, othersWithFreezes } = extras;
+  console.info(
+    JSON.stringify({
+      runs: total.runs,
+      violations: total.broken.length,
+      mutantsPlanted: mutants.length,
+      mutantsKilled: killed,
+      extraLaunchesPer10k: {
+        adopting: per10k(adopting),
+        adoptingWithFreezes: per10k(adoptingWithFreezes),
+        others: per10k(others),
+        othersWithFreezes: per10k(othersWithFreezes),
+      },
+      runsPerSecond: Math.round((total.runs / seconds) * 10) / 10,
+      callsEnumerated: total.calls,
+      faults: total.faults,
+      longestRecoveryMinutes: Math.round(total.longestRecoveryMs / 6000) / 10,
+      longestUnknownMinutes: Math.round(total.longestUnknownMs / 6000) / 10,
+    }),
+  );
+  if (total.broken.length > 0 || killed < mutants.length) process.exitCode = 1;
+}
+
+await (values.seed === undefined ? everything() : replay(Number(values.seed)));
