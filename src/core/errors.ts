@@ -35,7 +35,8 @@ export interface ErrorRecord {
 }
 
 const brand = Symbol.for('reelstate.error');
-const MAX_MESSAGE = 500;
+/** Longest text of an error that is kept, characters. */
+export const MAX_MESSAGE = 500;
 
 /** The one error class of reelstate. Recognise it with `ReelstateError.is`, which survives duplicate installs. */
 export class ReelstateError extends Error {

@@ -44,7 +44,8 @@ export function withoutSecrets(cause: unknown, depth = 0): unknown {
   if (Symbol.for('reelstate.error') in cause) return cause;
   const { name, message, stack } = cause;
   const copy = new Error(redact(message.slice(0, LONGEST)));
-  if (name !== 'Error') Object.defineProperty(copy, 'name', { value: name, enumerable: false, configurable: true });
+  if (name !== 'Error' && PLAIN.test(name))
+    Object.defineProperty(copy, 'name', { value: name, enumerable: false, configurable: true });
   Object.defineProperty(copy, 'stack', {
     value: redact((stack ?? '').slice(0, LONGEST)),
     enumerable: false,
