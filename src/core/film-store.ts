@@ -5,6 +5,7 @@ import type { Fact, Fence } from './evolve.ts';
 import { foreignFacts, type Owners } from './foreign.ts';
 import type { JsonObject } from './json.ts';
 import { counterChanges } from './ledger.ts';
+import { remember } from './looks.ts';
 import { advanceState, type Step, wakesOf } from './machine.ts';
 import { disagreementOf, type Marks, readMarks } from './marks.ts';
 import type { Ports, Role, SaveState } from './ports.ts';
@@ -147,6 +148,7 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
       }
       try {
         const { revision } = await state.save(request(stored.persisted, film, stored.revision));
+        if (film.status === 'completed' && stored.persisted.status !== 'completed') await remember(state, film);
         return { film, persisted: film, revision, time: stored.time, saved: true, sentAt };
       } catch (error) {
         if (!ReelstateError.is(error) || error.code !== 'state-conflict') throw error;

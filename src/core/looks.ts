@@ -1,6 +1,7 @@
 /** When to look at an operation: the rule and its figures are peers.md 4's "learnt 5 % quantile, then every 4 s". */
 import type { Json } from './json.ts';
 import type { Clock, StateStore, VideoTiming } from './ports.ts';
+import type { FilmState } from './state.ts';
 
 export const LATENCIES_KEPT = 200;
 const MIN_LEARNT = 20;
@@ -49,11 +50,17 @@ export function nextLookAt(
 export const settleMs = (learnt: Latencies, timing: VideoTiming): number =>
   Math.max(timing.worstMs, 2 * (learnt.p99Ms ?? 0));
 
-const keyOf = (model: string, seconds: number): string => `latencies/${model}/${seconds}s`;
+const keyOf = (model: string): string => `latencies/${model}`;
 
-async function read(state: StateStore, key: string): Promise<number[]> {
-  const value: Json | undefined = await state.kv.get(key).catch(() => undefined);
-  return Array.isArray(value) ? value.filter((entry): entry is number => typeof entry === 'number') : [];
+/** Latencies of a model, ms, by the length that was asked for. */
+type Known = Readonly<Record<string, readonly number[]>>;
+
+async function read(state: StateStore, model: string): Promise<Known> {
+  const value: Json | undefined = await state.kv.get(keyOf(model)).catch(() => undefined);
+  const entries = typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+  return Object.fromEntries(
+    entries.map(([seconds, latencies]) => [seconds, (latencies as readonly number[]).filter(Number.isFinite)]),
+  );
 }
 
 /** Best effort: without memory the model's floor is used. */
@@ -62,13 +69,17 @@ export const recall = async (
   model: string,
   seconds: number,
   timing: VideoTiming,
-): Promise<Latencies> => learn(await read(state, keyOf(model, seconds)), timing);
+): Promise<Latencies> => learn((await read(state, model))[`${seconds}`] ?? [], timing);
 
-/** Remembers how long a block took, ms. Best effort. */
-export async function remember(state: StateStore, model: string, seconds: number, latencyMs: number): Promise<void> {
-  const key = keyOf(model, seconds);
-  const known = await read(state, key);
-  await state.kv.set(key, [...known, Math.round(latencyMs)].slice(-LATENCIES_KEPT)).catch(() => undefined);
+/** Remembers how long a finished film's takes took, in one write. Seen by a look, a take was ready half a gap earlier in the mean. */
+export async function remember(state: StateStore, film: FilmState): Promise<void> {
+  const known: Record<string, readonly number[]> = { ...(await read(state, film.model.id)) };
+  for (const { seconds, launchedAt, outcome } of film.blocks.flatMap((block) => block.takes)) {
+    if (launchedAt === undefined || outcome?.kind !== 'finished') continue;
+    const latencyMs = outcome.at - launchedAt - film.model.timing.lookDelayMs;
+    known[`${seconds}`] = [...(known[`${seconds}`] ?? []), latencyMs].slice(-LATENCIES_KEPT);
+  }
+  await state.kv.set(keyOf(film.model.id), known).catch(() => undefined);
 }
 
 /** Exponential back-off with full jitter above half, ms. */

@@ -1,14 +1,15 @@
 /** Finding out what became of a take that somebody intended: looked at, found in its place, or given up. */
 import { ASK, ELSEWHERE } from './blocks.ts';
 import type { Context } from './context.ts';
-import { ReelstateError } from './errors.ts';
+import { MAX_MESSAGE, ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
 import { lookTaskId, mayPostUntil } from './launch.ts';
-import { nextLookAt, recall, remember, settleMs } from './looks.ts';
+import { nextLookAt, recall, settleMs } from './looks.ts';
 import { createOnce } from './marks.ts';
 import { measureMp4 } from './mp4.ts';
 import { paths } from './paths.ts';
 import type { Look, StoredObject, VideoOutput } from './ports.ts';
+import { redact } from './redact.ts';
 import { type Charge, type FilmState, isForeign, type Take, type TakeOutcome } from './state.ts';
 
 interface Watched {
@@ -22,8 +23,11 @@ const of = ({ block, take }: Watched) => ({ block, token: take.token }) as const
 const place = ({ film, block, take }: Watched): string => paths.place(film.videoId, block, take.take);
 
 /** Writes `outcome.json`, which counts even where somebody else was first, and then tells the state. */
-async function ended(watched: Watched, outcome: TakeOutcome, charge: Charge): Promise<readonly Fact[]> {
+async function ended(watched: Watched, given: TakeOutcome, charge: Charge): Promise<readonly Fact[]> {
   const { film, block, take, context } = watched;
+  // What a look says may be a vendor's own text.
+  const outcome =
+    given.message === undefined ? given : { ...given, message: redact(given.message).slice(0, MAX_MESSAGE) };
   const mark = {
     ...outcome,
     charge,
@@ -48,14 +52,10 @@ async function ended(watched: Watched, outcome: TakeOutcome, charge: Charge): Pr
   return [{ type: 'take-ended', ...of(watched), outcome: known, charge: firstCharge }];
 }
 
-/** How long the vendor took: told by an event it is exact; seen by a look it lies half a gap back, in the mean. */
-const latencyMs = ({ film, take, context }: Watched, at: number): number =>
-  at - (take.launchedAt ?? at) - (context.hint ? 0 : film.model.timing.lookDelayMs);
-
 /** A result in our storage, measured: a usable take, or one that was paid for in vain. */
 async function collected(watched: Watched, object: StoredObject, microUsd?: number): Promise<readonly Fact[]> {
-  const { film, take, context } = watched;
-  const { storage, state } = context.ports;
+  const { context } = watched;
+  const { storage } = context.ports;
   const at = context.now();
   try {
     const info = await measureMp4(storage.source(object.name, { revision: object.revision }), {
@@ -63,7 +63,6 @@ async function collected(watched: Watched, object: StoredObject, microUsd?: numb
     });
     const { durationMs, width, height, frames, hasAudio } = info;
     const output = { name: object.name, revision: object.revision, durationMs, width, height, frames, hasAudio };
-    if (take.launchedAt !== undefined) await remember(state, film.model.id, take.seconds, latencyMs(watched, at));
     return [{ type: 'take-finished', ...of(watched), output, at, ...(microUsd === undefined ? {} : { microUsd }) }];
   } catch (error) {
     if (!ReelstateError.is(error) || error.kind !== 'permanent') throw error;

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { fakeVideo } from '../../src/adapters/memory/index.ts';
+import { faults, withFaults } from '../../src/adapters/testing/index.ts';
 import { backOffMs, firstLookAt, learn, nextLookAt, settleMs } from '../../src/core/looks.ts';
+import { studio } from '../support/studio.ts';
 
 const { timing } = fakeVideo().model;
 const hundred = Array.from({ length: 100 }, (_, index) => 20_000 + index * 1000);
@@ -60,5 +62,18 @@ describe('back-off', () => {
     assert.equal(backOffMs(0, 0, bounds), 500);
     assert.equal(backOffMs(3, 1, bounds), 8000);
     assert.equal(backOffMs(50, 1, bounds), 60_000);
+  });
+});
+
+describe('latencies', () => {
+  it('of a finished film are remembered in one write and used by the next one', async () => {
+    const log = faults();
+    const { state, run, host } = studio();
+    const films = host({ state: withFaults(state, log) });
+    const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 15 });
+    await run(videoId, () => false, films);
+    assert.equal(log.calls.filter((call) => call === 'kv.set').length, 1);
+    const known = await state.kv.get('latencies/fake-video');
+    assert.deepEqual(Object.keys(known as object), ['7', '8']);
   });
 });
