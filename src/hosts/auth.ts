@@ -1,6 +1,7 @@
 /** Who may call: Google's OIDC tokens, checked for audience *and* caller. */
 import type { OAuth2Client } from 'google-auth-library';
 import { badInput, ReelstateError } from '../core/errors.ts';
+import { type Handler, refuse } from './http.ts';
 
 /** What a token says, as far as it is looked at. */
 export interface TokenClaims {
@@ -90,6 +91,12 @@ export function authenticator(auth: Auth): Authenticate {
     const claims = isRemoved ? unsigned(payload) : await verified(`${head}.${payload}.${signature}`);
     return claims?.email_verified === true && callers.has(claims.email ?? '');
   };
+}
+
+/** A handler of your own behind the same check: 401 for whoever may not call. Throws `auth-not-configured`. */
+export function authenticated(auth: Auth, handler: Handler): Handler {
+  const authenticate = authenticator(auth);
+  return async (request) => ((await authenticate(request)) ? handler(request) : refuse(401, 'unauthenticated'));
 }
 
 /** A token of this machine's service account for another service. */

@@ -1,5 +1,5 @@
 /** Entry points for cloud functions and servers, on web-standard `Request` and `Response`. */
-export type { Auth, IdToken, OidcOptions } from './auth.ts';
+export { type Auth, authenticated, type IdToken, type OidcOptions } from './auth.ts';
 export { logEvents } from './event-log.ts';
 export { createFunctions, type Functions, type FunctionsOptions } from './functions.ts';
 export type { Handler } from './http.ts';

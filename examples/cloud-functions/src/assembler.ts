@@ -6,7 +6,10 @@ import { type Connections, type Environment, readEnvironment } from './environme
 import { hosting, shared } from './parts.ts';
 
 /** `agent-assembler-v2`: hears each block as it arrives, burns the captions in, cuts the film. The only one with ffmpeg. */
-export function assemblerFunction(environment: Environment = readEnvironment(), to: Connections = {}): Handler {
+export function assemblerFunction(
+  environment: Environment = readEnvironment(process.env, 'assembler'),
+  to: Connections = {},
+): Handler {
   const films = createPipeline({
     ...shared(environment, to),
     transcription: whisper(to.openai),

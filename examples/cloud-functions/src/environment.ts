@@ -43,13 +43,21 @@ function url(variables: Variables, name: string): string | undefined {
   throw new Error(`${name} is no URL: give the function's https address, or leave it out.`);
 }
 
+/** The assembler's own variable wins for the assembler. */
+function bucketOf(variables: Variables, project: string, who: 'assembler' | 'other'): string {
+  const own = who === 'assembler' ? variables.BUCKET_NAME_V2 : undefined;
+  const bucket = own || variables.BUCKET_NAME || `${project}-films`;
+  if (/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/.test(bucket)) return bucket;
+  throw new Error('BUCKET_NAME is no bucket: give the name alone, without gs:// and without a path.');
+}
+
 /** Throws with the variable's name where one is missing or wrong. */
-export function readEnvironment(variables: Variables = process.env): Environment {
+export function readEnvironment(variables: Variables = process.env, who: 'assembler' | 'other' = 'other'): Environment {
   const project = wanted(variables, ['GCP_PROJECT', 'GOOGLE_CLOUD_PROJECT'], 'the id of the Google Cloud project');
   const [videoUrl, assemblerUrl] = [url(variables, 'AGENT_VIDEO_URL'), url(variables, 'AGENT_ASSEMBLER_URL')];
   return {
     project,
-    bucket: variables.BUCKET_NAME || `${project}-films`,
+    bucket: bucketOf(variables, project, who),
     ...(videoUrl === undefined ? {} : { videoUrl }),
     ...(assemblerUrl === undefined ? {} : { assemblerUrl }),
     oidc: {

@@ -26,7 +26,10 @@ for (const [name, make] of Object.entries(functions)) {
   http(
     name,
     toNodeHandler((request) => {
-      handler ??= make(readEnvironment(), connections);
+      handler ??= make(
+        readEnvironment(process.env, name === 'agent-assembler-v2' ? 'assembler' : 'other'),
+        connections,
+      );
       return handler(request);
     }),
   );
