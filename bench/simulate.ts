@@ -49,8 +49,8 @@ async function schedules(from: number, count: number, tally: Tally): Promise<voi
     tally.longestUnknownMs = Math.max(tally.longestUnknownMs, run.longestUnknownMs);
     if (run.violations.length > 0) tally.broken.push(`seed ${seed}\n${explain(run)}`);
     const isFrozen = ((schedule.faults as FaultRates).freezeRate ?? 0) > 0;
-    const kind = scenario.adopts === false ? 'others' : 'adopting';
-    const extra = extras[isFrozen ? `${kind}WithFreezes` : kind];
+    const kind = scenario.adopts === false ? ('others' as const) : ('adopting' as const);
+    const extra = extras[isFrozen ? (`${kind}WithFreezes` as const) : kind];
     extra.runs += 1;
     extra.launches += Math.max(0, run.paid - scenario.paid);
   }

@@ -8,7 +8,9 @@ const several = (films: number, more: Partial<Scenario>): Scenario => {
 };
 
 describe('budgets that films share', () => {
-  test('a day’s budget is never passed by films that race for it, and the rest waits for the next day', { timeout: 120_000 }, async () => {
+  test('a day’s budget is never passed by films that race for it, and the rest waits for the next day', {
+    timeout: 120_000,
+  }, async () => {
     // Each film costs 0.80 and what its transcription is reserved at; the day has room for two.
     const scenario = several(5, { limits: { perDayUsd: 1.7 } });
     for (const seed of [1, 2]) {
