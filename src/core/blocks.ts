@@ -52,6 +52,10 @@ export function acceptedTake(
 export const textOf = (film: FilmState, block: number): ScriptBlock | undefined =>
   blockOf(film, block).rewrites.at(-1) ?? film.script?.blocks[block - 1];
 
+/** What the accepted take of a block says. */
+export const dialogueOf = (film: FilmState, block: number): string =>
+  acceptedTake(film, block)?.take.dialogue ?? textOf(film, block)?.dialogue ?? '';
+
 /** The first frame that a `last-frame` block begins with, once it is cut out. */
 export function firstFrame(film: FilmState, planned: PlannedBlock): { name: string; revision: string } | undefined {
   const record = film.tasks[`frame:${planned.block}`];
@@ -141,7 +145,10 @@ const mustBeAsked = ({ outcome }: Take): boolean => outcome?.code === ASK || out
 
 function nextTake(film: FilmState, planned: PlannedBlock, block: BlockState, inputHash: string): BlockMove {
   const takes = block.takes.filter((take) => take.round === block.round);
-  if (takes.some((take) => take.outcome === undefined && !take.late)) return { type: 'wait' };
+  // An unknown take is waited for until it settles, late or not.
+  const isAwaited = (take: Take): boolean =>
+    take.outcome === undefined && (!take.late || take.unknownSince !== undefined);
+  if (takes.some(isAwaited)) return { type: 'wait' };
   const last = takes.at(-1);
   if (last?.outcome?.kind === 'refused' && isOf(last, block, inputHash)) {
     const move = afterRefusal(block, last);

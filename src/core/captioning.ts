@@ -1,5 +1,5 @@
 /** The captions of a film, or of what there is of it, from the script that we know and the times that were heard. */
-import { textOf } from './blocks.ts';
+import { dialogueOf } from './blocks.ts';
 import {
   type AlignedWords,
   alignWords,
@@ -8,7 +8,7 @@ import {
   type Cue,
   captionStyle,
   layoutCues,
-  renderableText,
+  renderableWords,
   shippedFontCovers,
   toAss,
 } from './captions/index.ts';
@@ -55,16 +55,6 @@ function trimAt(film: FilmState, words: readonly CaptionWord[], durationMs: numb
   return pauses.at(-1) ?? targetMs;
 }
 
-function renderable(words: readonly CaptionWord[], covers: (codePoint: number) => boolean) {
-  const dropped = new Set<string>();
-  const shown = words.flatMap((word) => {
-    const { text, dropped: lost } = renderableText(word.text, covers);
-    for (const character of lost) dropped.add(character);
-    return text.trim() === '' ? [] : [{ ...word, text }];
-  });
-  return { shown, dropped: [...dropped] };
-}
-
 /** The glyphs that the cut's fonts lack, where this host can tell. */
 async function missingGlyphs(words: readonly CaptionWord[], context: Context): Promise<ReadonlySet<string>> {
   const text = words.map((word) => word.text).join(' ');
@@ -101,7 +91,9 @@ const PLAIN_PRESET = 'classic';
 
 /** The script as if it had been said evenly. */
 function evenly(film: FilmState, { block, fromMs, toMs }: PlacedBlock): Transcript {
-  const texts = (textOf(film, block)?.dialogue ?? '').split(/\s+/).filter((text) => text !== '');
+  const texts = dialogueOf(film, block)
+    .split(/\s+/)
+    .filter((text) => text !== '');
   const eachMs = (toMs - fromMs) / Math.max(1, texts.length);
   const words = texts.map((text, index) => ({
     text,
@@ -128,7 +120,7 @@ export async function captioned(
       block,
       fromMs,
       toMs,
-      dialogue: textOf(film, block)?.dialogue ?? '',
+      dialogue: dialogueOf(film, block),
     })),
     heard: { words: heard.flatMap((part) => part.words), segments: heard.flatMap((part) => part.segments) },
     language: input.language,
@@ -137,7 +129,7 @@ export async function captioned(
   const endMs = trimAt(film, aligned.words, durationMs);
   const words = aligned.words.filter((word) => endMs === undefined || word.endMs <= endMs);
   const missing = await missingGlyphs(words, context);
-  const { shown, dropped } = renderable(words, (codePoint) =>
+  const { words: shown, dropped } = renderableWords(words, (codePoint) =>
     plain ? shippedFontCovers(codePoint) : !missing.has(String.fromCodePoint(codePoint)),
   );
   const wanted = input.captions === false ? undefined : input.captions;
@@ -154,6 +146,8 @@ export async function captioned(
   };
   const burned = layoutCues(shown, layout);
   const ass = toAss(burned, layout);
-  const common = { aligned, ass, burned, cues: layoutCues(words, layout), words, droppedCharacters: dropped };
+  // Subtitle files are read, not watched: two lines, whatever style is burned in, and emoji as they are.
+  const cues = layoutCues(words, { ...layout, style: captionStyle(PLAIN_PRESET) });
+  const common = { aligned, ass, burned, cues, words, droppedCharacters: dropped };
   return endMs === undefined ? common : { ...common, endMs };
 }

@@ -1,5 +1,5 @@
 /** Is the block that the next one continues worth continuing? Pure: what was measured and inspected, and what follows. */
-import { acceptedTake, textOf } from './blocks.ts';
+import { acceptedTake, dialogueOf } from './blocks.ts';
 import type { PlannedBlock } from './plan.ts';
 import type { Inspection, Interval } from './ports.ts';
 import type { FilmState } from './state.ts';
@@ -72,7 +72,7 @@ export function inspectedFindings(
     });
   }
   const isSilent = !inspection.hasAudio || total(inspection.silent) >= SILENT_SHARE * stretch.durationMs;
-  if (isSilent && (textOf(film, block)?.dialogue ?? '') !== '') {
+  if (isSilent && dialogueOf(film, block) !== '') {
     findings.push({ code: 'silent', message: 'Nobody speaks, although there is a dialogue.' });
   }
   return findings;

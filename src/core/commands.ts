@@ -1,5 +1,5 @@
 /** What a person may tell a film. `checkCommand` says whether it fits, `applyCommand` is its effect; both are pure. */
-import { acceptedTake, usedAttempts } from './blocks.ts';
+import { ASK, acceptedTake, usedAttempts } from './blocks.ts';
 import { badInput, ReelstateError } from './errors.ts';
 import { fingerprint } from './hash.ts';
 import type { Json } from './json.ts';
@@ -51,7 +51,7 @@ export function commandPrice(film: FilmState, command: Command): number {
 function checkPrice(film: FilmState, command: Extract<Command, { type: 'reroll' | 'pick' | 'revise' }>): void {
   const price = commandPrice(film, command);
   if (command.maxUsd === undefined ? price > 0 && command.type !== 'revise' : toMicro(command.maxUsd) < price) {
-    const usd = toUsd(price).toFixed(2);
+    const usd = (Math.ceil(price / 10_000) / 100).toFixed(2);
     const blocks = remade(film, command);
     throw new ReelstateError('permanent', `${command.type} makes block ${blocks.join(', ')} again, for $${usd}.`, {
       code: 'price-not-confirmed',
@@ -190,13 +190,20 @@ function goOn(film: Draft<FilmState>): void {
 
 function resume(film: Draft<FilmState>, maxUsd: number | undefined): void {
   for (const block of film.blocks) {
-    block.acknowledged = block.takes.at(-1)?.take ?? 0;
+    block.acknowledged = block.takes.findLast((take) => take.outcome?.code === ASK)?.take ?? block.acknowledged;
     if (block.accepted) block.asIs = block.accepted.token;
     const failures = usedAttempts(block as BlockState);
     if (!block.accepted && failures >= block.allowance) block.allowance = failures + film.maxAttempts;
   }
-  delete film.finish;
+  // A finished film is made whole after all; one that was just told to finish, and failed at that, goes on finishing.
+  if (film.status === 'completed') delete film.finish;
+  delete film.rebuilt;
   film.capMicroUsd = Math.max(film.capMicroUsd, toMicro(maxUsd ?? 0));
+}
+
+/** A block that `finish` had left out is asked for: the film is made whole after all. */
+function includeAgain(film: Draft<FilmState>, block: number): void {
+  if (film.finish !== undefined && block > film.finish.blocks) delete film.finish;
 }
 
 /** The effect of a command that `checkCommand` let through. */
@@ -223,10 +230,12 @@ export function applyCommand(film: Draft<FilmState>, command: Command): void {
       }
       return;
     case 'reroll':
+      includeAgain(film, command.block);
       film.capMicroUsd += price;
       for (const block of dependantsOf(film.plan, [command.block])) reopen(film, block);
       return;
     case 'pick':
+      includeAgain(film, command.block);
       if (command.maxUsd !== undefined) film.capMicroUsd += price;
       for (const block of dependantsOf(film.plan, [command.block])) reopen(film, block);
       (film.blocks[command.block - 1] as { picked?: number }).picked = command.take;
@@ -236,6 +245,8 @@ export function applyCommand(film: Draft<FilmState>, command: Command): void {
       return;
     case 'finish':
       film.finish = { blocks: fixedPrefix(film as FilmState) };
+      // Nobody waits for other words any more.
+      delete film.revision.notes;
       return;
     case 'pause':
       film.paused = true;

@@ -56,7 +56,9 @@ const keyOf = (session: Session, task: Task): string => `${session.videoId}/${ta
 
 function hintedTask(film: FilmState, hint: Hint | undefined): string | undefined {
   const parsed = hint && parseTakeObject(hint.object);
-  const isOurs = parsed !== undefined && parsed.videoId === film.videoId && takeOf(film, parsed.block, parsed.take);
+  // The marks that we write ourselves announce nothing.
+  const isOurs =
+    parsed?.videoId === film.videoId && !parsed.rest.endsWith('.json') && takeOf(film, parsed.block, parsed.take);
   return isOurs ? lookTaskId(parsed.block, parsed.take) : undefined;
 }
 
@@ -139,11 +141,13 @@ async function keepLease(session: Session, fence: Fence, stop: AbortSignal, leav
   const { token } = fence;
   while (!stop.aborted) {
     await ports.clock.sleep(settings.leaseMs / 3, stop);
-    const { saved } = await films.update(session.videoId, (film, now) =>
+    const renewed = films.update(session.videoId, (film, now) =>
       film.tasks[fence.id]?.lease?.token === token
         ? [{ type: 'task-renewed', id: fence.id, input: fence.input, token, until: now + settings.leaseMs }]
         : [],
     );
+    // A renewal that failed is tried again before the lease ends; one that found the lease gone is final.
+    const { saved } = await renewed.catch(() => ({ saved: true }));
     if (!saved) return leave();
   }
 }
@@ -195,8 +199,13 @@ async function commit(session: Session, claimed: Claimed, facts: readonly Fact[]
       );
       return next ? [...facts, ...claimFacts(session, after, next, token)] : facts;
     };
+  // Limits hold for what is claimed; what was found out is saved whatever it cost.
   const save = (claimNext: boolean) =>
-    engine.films.update(videoId, change(claimNext), { fence: claimed.fence, known: session.stored });
+    engine.films.update(videoId, change(claimNext), {
+      fence: claimed.fence,
+      known: session.stored,
+      isLimited: claimNext,
+    });
   const updated = await save(true).catch((error) => {
     // What is known must be saved, whatever the next claim runs into.
     if (ReelstateError.is(error) && error.code === 'counter-full') return save(false);

@@ -215,7 +215,8 @@ function applyFact(film: Film, fact: Fact): void {
       applyCommand(film, fact.record.command);
       return;
     case 'film-failed':
-      film.failure ??= fact.error;
+      // What is made is made: a late take that cannot be looked at any more does not undo it.
+      if (film.status !== 'completed') film.failure ??= fact.error;
       return;
     case 'disagreed':
       film.disagreement ??= fact.reason;

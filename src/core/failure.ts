@@ -44,7 +44,7 @@ export function failureFacts(film: FilmState, task: Task, error: ReelstateError,
   const hopeless = error.kind === 'refused' || forTooLong || unforeseen;
   return hopeless && task.kind === 'work'
     ? [...calls, { type: 'task-gave-up', ...of, error: error.toRecord() }]
-    : [...calls, again];
+    : [...calls, again, ...(task.overdue?.(film, now) ?? [])];
 }
 
 /** A full budget: the day's until that day ends, the breaker's until its window ends, everything else until soon. */

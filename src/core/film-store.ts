@@ -8,7 +8,7 @@ import { counterChanges } from './ledger.ts';
 import { remember } from './looks.ts';
 import { advanceState, type Step, wakesOf } from './machine.ts';
 import { disagreementOf, type Marks, readMarks } from './marks.ts';
-import type { Ports, Role, SaveState } from './ports.ts';
+import type { CounterChange, Ports, Role, SaveState } from './ports.ts';
 import { type FilmState, isFinal, SCHEMA } from './state.ts';
 import { type Moment, momentOf, type StoreTime, storeTimeAtLeast } from './store-time.ts';
 
@@ -43,7 +43,12 @@ export interface FilmStore {
   update(
     videoId: string,
     change: (film: FilmState, now: number) => readonly Fact[],
-    options?: { readonly fence?: Fence | undefined; readonly known?: StoredFilm | undefined },
+    options?: {
+      readonly fence?: Fence | undefined;
+      readonly known?: StoredFilm | undefined;
+      /** Whether the limits of shared counters hold for this save. @default true */
+      readonly isLimited?: boolean;
+    },
   ): Promise<Updated>;
 }
 
@@ -77,6 +82,10 @@ function wakesFor(wakes: SaveState['wakes'], owns: Owners, now: number): SaveSta
   return { ...ours, [looker]: Math.min(wakes[looker] ?? Number.POSITIVE_INFINITY, now + OTHERS_LOOK_MS) };
 }
 
+/** The same changes where no limit may stop them. */
+const unlimited = (changes: readonly CounterChange[]): readonly CounterChange[] =>
+  changes.filter(({ add }) => add !== 0).map(({ key, add }) => ({ key, add }));
+
 export function createFilmStore(ports: Ports, settings: Settings, steps: readonly Step[]): FilmStore {
   const { state, clock } = ports;
 
@@ -102,7 +111,12 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
     });
   }
 
-  function request(before: FilmState | undefined, film: FilmState, ifRevision: string | null): SaveState {
+  function request(
+    before: FilmState | undefined,
+    film: FilmState,
+    ifRevision: string | null,
+    isLimited = true,
+  ): SaveState {
     const { owner, metadata } = film.input;
     const { owns } = settings;
     return {
@@ -112,7 +126,9 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
       wakes: wakesFor(wakesOf(film, steps), owns, film.updatedAt),
       beside: { owns, place: ports.storage.uri(`${film.videoId}/`) },
       index: { status: film.status, metadata, createdAt: film.createdAt, ...(owner === undefined ? {} : { owner }) },
-      counters: counterChanges(before, film, settings.limits),
+      counters: isLimited
+        ? counterChanges(before, film, settings.limits)
+        : unlimited(counterChanges(before, film, settings.limits)),
     };
   }
 
@@ -126,7 +142,7 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
     if (conflicts > 2) await clock.sleep(clock.random() * CONFLICT_PAUSE_MS * Math.min(conflicts, 20));
   }
 
-  const update: FilmStore['update'] = async (videoId, change, { fence, known } = {}) => {
+  const update: FilmStore['update'] = async (videoId, change, { fence, known, isLimited = true } = {}) => {
     let present = known;
     let marks: Marks | undefined;
     for (let conflicts = 0; ; ) {
@@ -147,7 +163,7 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
         if (reason) film = advanceState(stored.film, [...facts, { type: 'disagreed', reason }], { steps, now, fence });
       }
       try {
-        const { revision } = await state.save(request(stored.persisted, film, stored.revision));
+        const { revision } = await state.save(request(stored.persisted, film, stored.revision, isLimited));
         if (film.status === 'completed' && stored.persisted.status !== 'completed') await remember(state, film);
         return { film, persisted: film, revision, time: stored.time, saved: true, sentAt };
       } catch (error) {
@@ -168,7 +184,9 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
     async replace(film) {
       const stored = await state.load(film.videoId);
       const before = stored && parseFilm(film.videoId, stored.state);
-      await state.save(request(before, film, stored?.revision ?? null));
+      // The bucket has no marks of small calls; what is known of them stays spent. No limit may stop a rebuild.
+      const whole = before === undefined ? film : { ...film, calls: before.calls };
+      await state.save(request(before, whole, stored?.revision ?? null, false));
     },
   };
 }

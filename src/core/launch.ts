@@ -3,7 +3,7 @@
  * the claim is the intent and reserves the price; `intent.json` is created once; the state is read again after the marks; the POST leaves
  * once, within a window, or never; what came of it is a set-once fact of the take. Read this file as a whole before you change a line.
  */
-import { acceptedTake, blockInput, nextMove } from './blocks.ts';
+import { acceptedTake, blockInput, nextMove, textOf } from './blocks.ts';
 import type { Context } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
@@ -15,7 +15,7 @@ import { createOnce, disagreementOf, isBehind, readMarks, writeFilmMark } from '
 import { paths } from './paths.ts';
 import type { PlannedBlock } from './plan.ts';
 import type { Clock, LaunchRequest, VideoTiming } from './ports.ts';
-import { blockOf, type FilmState, isFinal, type Take, takeOf } from './state.ts';
+import { blockOf, type FilmState, filmPlan, isFinal, type Take, takeOf } from './state.ts';
 import type { Moment } from './store-time.ts';
 
 export const launchTaskId = (block: number): string => `launch:${block}`;
@@ -44,6 +44,7 @@ export function intend(film: FilmState, planned: PlannedBlock, context: Context)
     token: clock.uuid(),
     holder: context.holder,
     inputHash: move.inputHash,
+    dialogue: textOf(film, planned.block)?.dialogue ?? '',
     seconds: planned.seconds,
     microUsd: move.microUsd,
     day: utcDay(at),
@@ -109,8 +110,9 @@ async function objection(
   const known = takeOf(film, planned.block, take.take);
   if (known?.token !== take.token || known.outcome !== undefined) return 'superseded';
   if (block.round !== take.round || block.accepted !== undefined) return 'superseded';
-  const isHeld = film.paused || film.disagreement !== undefined || film.contention !== undefined;
-  if (isFinal(film) || isHeld) return 'stopped';
+  const isHeld = film.paused || film.rebuilt || film.disagreement !== undefined || film.contention !== undefined;
+  const isLeftOut = !filmPlan(film).some((other) => other.block === planned.block);
+  if (isFinal(film) || isHeld || isLeftOut) return 'stopped';
   const input = blockInput(film, planned);
   if (input === undefined || fingerprint(input) !== take.inputHash) return 'superseded';
   if (context.signal.aborted) return 'worker-left';
@@ -136,7 +138,7 @@ async function notLaunched(
       kind: 'refused',
       at,
       code: error.code,
-      message: error.message,
+      message: error.toRecord().message,
       audio: error.details.audio === true,
     } as const;
     await createOnce(

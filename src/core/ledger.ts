@@ -1,4 +1,6 @@
 /** What a film costs, in integer micro-dollars, and what it holds of the budgets that films share. All pure. */
+import { badInput } from './errors.ts';
+import { DEFAULT_MAX_SECONDS } from './plan.ts';
 import type { CounterChange, Resolution, VideoModel } from './ports.ts';
 import { type FilmState, isForeign, type PaidCall, type Take } from './state.ts';
 
@@ -18,6 +20,21 @@ export interface Limits {
   readonly launchesUnderWay?: number;
   /** The breaker: so many failed or lost takes of a model within ten minutes, over all films, and nobody launches until these end. @default 20 */
   readonly failuresPerTenMinutes: number;
+}
+
+const DEFAULT_LIMITS = { maxAttempts: 4, maxSeconds: DEFAULT_MAX_SECONDS, failuresPerTenMinutes: 20 };
+const WHOLE: readonly (keyof Limits)[] = ['maxAttempts', 'launchesUnderWay', 'failuresPerTenMinutes'];
+
+/** Limits with their defaults. Throws `invalid-limit` for what would limit nothing, or everything. */
+export function checkLimits(given: Partial<Limits> = {}): Limits {
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const limits: Limits = { ...DEFAULT_LIMITS, ...set };
+  for (const [name, value] of Object.entries(limits)) {
+    const isWhole = !WHOLE.includes(name as keyof Limits) || Number.isInteger(value);
+    if (Number.isFinite(value) && value > 0 && isWhole) continue;
+    throw badInput('invalid-limit', `limits.${name} cannot be ${value}.`, 'Give a number above 0, or leave it out.');
+  }
+  return limits;
 }
 
 export const KILL_SWITCH = 'kill-switch';

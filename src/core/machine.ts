@@ -34,6 +34,8 @@ export interface Task {
   readonly exclusive?: boolean;
   /** The only effect: answers with facts, throws ReelstateErrors. */
   perform(film: FilmState, context: Context): Promise<readonly Fact[]>;
+  /** What is true at `now` although `perform` failed. */
+  readonly overdue?: (film: FilmState, now: number) => readonly Fact[];
 }
 
 /** A stage of the film. Steps are values in a list: a host adds one by putting it there. */
@@ -85,7 +87,7 @@ export function openTasks(film: FilmState, steps: readonly Step[]): readonly Tas
   if (film.disagreement !== undefined) return [];
   const mine = stepsOf(film, steps);
   const done = new Set(mine.filter((step) => step.isDone(film)).map((step) => step.name));
-  const watchOnly = isFinal(film) || film.paused || film.contention !== undefined;
+  const watchOnly = isFinal(film) || film.paused || film.rebuilt === true || film.contention !== undefined;
   return mine
     .filter((step) => step.after.every((name) => done.has(name) || !film.steps.includes(name)))
     .flatMap((step) => step.tasks(film))
@@ -129,7 +131,8 @@ export function decide(film: FilmState, steps: readonly Step[], host: Host): Dec
     .map((task) => ({ task, at: Math.max(dueAt(film, task), heldUntil(task)) }));
   const [first, ...rest] = later;
   if (first === undefined) {
-    return tasks.length === ready.length ? { ready } : { ready, wakeAt: host.now + OTHERS_MS, on: 'another-host' };
+    const isOurs = tasks.length === ready.length && (ready.length > 0 || film.status !== 'running');
+    return isOurs ? { ready } : { ready, wakeAt: host.now + OTHERS_MS, on: 'another-host' };
   }
   const next = rest.reduce((earliest, wake) => (wake.at < earliest.at ? wake : earliest), first);
   const on = next.task.kind === 'watch' ? 'vendor' : heldUntil(next.task) > 0 ? 'another-host' : 'time';
@@ -147,6 +150,12 @@ export function wakesOf(film: FilmState, steps: readonly Step[]): Partial<Record
 }
 
 const REBUILD = (message: string): NeedsInput => ({ code: 'rebuild', message, commands: ['cancel'] });
+/** A film from its bucket is looked at by a person before it goes on. */
+export const REBUILT: NeedsInput = {
+  code: 'rebuild',
+  message: 'The film was rebuilt from its bucket. Look at it, then resume.',
+  commands: ['resume', 'cancel'],
+};
 const PAUSED: NeedsInput = {
   code: 'paused',
   message: 'The film was paused.',
@@ -171,6 +180,7 @@ function gaveUp(film: FilmState): NeedsInput | undefined {
 function statusOf(film: FilmState, steps: readonly Step[]): Pick<FilmState, 'status' | 'needsInput' | 'failure'> {
   if (film.cancelled) return { status: 'cancelled' };
   if (film.disagreement !== undefined) return { status: 'needs-input', needsInput: REBUILD(film.disagreement) };
+  if (film.rebuilt) return { status: 'needs-input', needsInput: REBUILT };
   // Another program's final cut is the end of what we share with it.
   if (film.foreignFinal !== undefined) return { status: 'completed' };
   if (film.contention !== undefined) return { status: 'needs-input', needsInput: TWO_OWNERS(film.contention) };

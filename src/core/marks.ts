@@ -31,6 +31,7 @@ export type FilmMark = Pick<
   | 'estimateMicroUsd'
   | 'capMicroUsd'
   | 'approved'
+  | 'script'
   | 'revision'
   | 'finish'
   | 'cancelled'
@@ -105,11 +106,11 @@ export function isBehind(film: FilmState, { film: mark }: Marks): boolean {
 
 function markOf(film: FilmState): Json {
   const { schema, videoId, createdAt, input, inputHash, model, maxAttempts, gateMs, steps, plan } = film;
-  const { estimateMicroUsd, capMicroUsd, approved, revision, finish, cancelled, commands } = film;
+  const { estimateMicroUsd, capMicroUsd, approved, script, revision, finish, cancelled, commands } = film;
   const blocks = film.blocks.map(({ accepted: _, takes: __, ...block }) => block);
   const mark = { schema, videoId, createdAt, input, inputHash, model, maxAttempts, gateMs, steps, plan, blocks };
   return JSON.parse(
-    JSON.stringify({ ...mark, estimateMicroUsd, capMicroUsd, approved, revision, finish, cancelled, commands }),
+    JSON.stringify({ ...mark, estimateMicroUsd, capMicroUsd, approved, script, revision, finish, cancelled, commands }),
   ) as Json;
 }
 

@@ -6,13 +6,13 @@ import { badInput, ReelstateError } from './errors.ts';
 import { type Estimate, estimateFilm } from './estimate.ts';
 import { createFilmStore } from './film-store.ts';
 import { type CreateInput, checkUsd } from './input.ts';
-import type { Limits } from './ledger.ts';
+import { checkLimits, type Limits } from './ledger.ts';
 import type { Step } from './machine.ts';
 import { readMarks, writeFilmMark } from './marks.ts';
 import { newFilm, newVideoId } from './new-film.ts';
 import { checkCommandOwners, checkFilmOwners } from './owners.ts';
 import { checkVideoId } from './paths.ts';
-import { DEFAULT_MAX_SECONDS, plannedDurationMs } from './plan.ts';
+import { plannedDurationMs } from './plan.ts';
 import type { Clock, ListFilter, Logger, Ports, Role, VideoModel } from './ports.ts';
 import { redactingLogger } from './redact.ts';
 import { checkRenderable } from './renderable.ts';
@@ -105,7 +105,7 @@ const rests = (film: FilmState): boolean => film.status !== 'running';
 function settingsOf(options: PipelineOptions): Settings {
   const { limits, owns, onUnknownTake, leaseMs = 60_000, mediaTimeoutMs = 600_000 } = options;
   return {
-    limits: { maxAttempts: 4, maxSeconds: DEFAULT_MAX_SECONDS, failuresPerTenMinutes: 20, ...limits },
+    limits: checkLimits(limits),
     owns: { script: true, video: true, monitor: true, assembler: true, ...owns },
     leaseMs,
     mediaTimeoutMs,
@@ -121,9 +121,25 @@ function means({ llm, video, transcription, media }: PipelineOptions, role: Role
   return video !== undefined && (film === undefined || film.model.id === video.model.id);
 }
 
+/** Throws `invalid-step` for names that are given twice or that `after` does not find. */
+function checkSteps(steps: readonly Step[]): readonly Step[] {
+  const names = steps.map((step) => step.name);
+  for (const { name, after } of steps) {
+    const unknown = after.find((other) => !names.includes(other));
+    if (unknown !== undefined || names.indexOf(name) !== names.lastIndexOf(name)) {
+      const what =
+        unknown === undefined
+          ? `Two steps are called '${name}'.`
+          : `Step '${name}' comes after '${unknown}', which is no step.`;
+      throw badInput('invalid-step', what, `The steps are: ${names.join(', ')}.`);
+    }
+  }
+  return steps;
+}
+
 function createEngine(options: PipelineOptions): Engine {
   const settings = settingsOf(options);
-  const steps = options.steps ?? defaultSteps();
+  const steps = checkSteps(options.steps ?? defaultSteps());
   const ports: Ports = { ...options, logger: redactingLogger(options.logger ?? silent) };
   const can = (role: Role, film?: FilmState): boolean => settings.owns[role] && means(options, role, film);
   return {
@@ -192,6 +208,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     const marks = await readMarks(storage, videoId);
     if (marks.film !== undefined || marks.takes.length > 0) {
+      // Made by somebody else just now, after we looked?
+      const made = await films.find(videoId);
+      if (made) return same(made.film, wanted);
       throw badInput(
         'film-exists',
         `The bucket has a film ${videoId} that the database does not know.`,

@@ -11,6 +11,8 @@ export interface Publication {
   readonly token: string;
   /** Writes the object with `metadata.token`. */
   write(ifRevision: string | null): Promise<StoredObject>;
+  /** People may put an object of their own here (a script), and ours takes its place. */
+  readonly isShared?: boolean;
   /** Whether this content is still what the name should show. */
   isWanted(film: FilmState): boolean;
 }
@@ -35,7 +37,8 @@ export async function publish(film: FilmState, publication: Publication, context
     const { film: present } = await context.films.load(film.videoId);
     if (!publication.isWanted(present)) return [];
     if (there?.metadata.token === token) return [{ type: 'published', name, revision: there.revision, token }];
-    const reason = disagreementOf(present, marks);
+    const isForeign = there !== undefined && there.metadata.token === undefined && publication.isShared !== true;
+    const reason = isForeign ? `Somebody else wrote ${name}.` : disagreementOf(present, marks);
     if (reason !== undefined) return [{ type: 'disagreed', reason }];
     ifRevision = there?.revision ?? null;
   }
@@ -44,14 +47,14 @@ export async function publish(film: FilmState, publication: Publication, context
 /** Publishes a small text. */
 export const publishText = (
   film: FilmState,
-  text: { readonly name: string; readonly body: string; readonly contentType: string; readonly token: string },
+  text: Pick<Publication, 'name' | 'token' | 'isShared'> & { readonly body: string; readonly contentType: string },
   isWanted: (film: FilmState) => boolean,
   context: Context,
 ): Promise<readonly Fact[]> => {
-  const { name, body, contentType, token } = text;
+  const { name, body, contentType, token, isShared = false } = text;
   const write = (ifRevision: string | null) =>
     context.ports.storage.put(name, body, { ifRevision, contentType, metadata: { token }, signal: context.signal });
-  return publish(film, { name, token, write, isWanted }, context);
+  return publish(film, { name, token, isShared, write, isWanted }, context);
 };
 
 export const isPublished = (film: FilmState, name: string, token: string): boolean =>

@@ -4,6 +4,7 @@ import { scriptHash } from './commands.ts';
 import { badInput, ReelstateError } from './errors.ts';
 import { foreignTake } from './foreign.ts';
 import { utcDay } from './ledger.ts';
+import { REBUILT } from './machine.ts';
 import { type FilmMark, readMarks } from './marks.ts';
 import { measureMp4 } from './mp4.ts';
 import { parseTakeObject, paths } from './paths.ts';
@@ -64,6 +65,7 @@ interface IntentMark {
   readonly at: number;
   readonly from?: string | null;
   readonly seconds?: number;
+  readonly prompt?: { readonly dialogue?: string };
   readonly tombstone?: boolean;
 }
 
@@ -88,6 +90,7 @@ async function takeFrom(bucket: Bucket, block: number, take: number): Promise<Ta
     at: intent.at,
     charge: 'reserved',
     ...(intent.from ? { from: intent.from } : {}),
+    ...(intent.prompt?.dialogue === undefined ? {} : { dialogue: intent.prompt.dialogue }),
     ...(operation === undefined ? {} : { operation: operation.operation, launchedAt: operation.at }),
   };
   if (intent.tombstone)
@@ -164,6 +167,18 @@ function publishedNames(bucket: Bucket): Readonly<Record<string, Published>> {
   );
 }
 
+/** The script of the last command, or what the language model wrote after it. */
+function newestScript(
+  mark: FilmMark,
+  published: Script | undefined,
+): Pick<FilmState, 'revision'> & { readonly script?: Script | undefined } {
+  const { notes, ...revision } = mark.revision;
+  const own = mark.input.script && { ...mark.input.script, hash: scriptHash(mark.input.script.blocks) };
+  if (notes === undefined) return { revision, script: mark.script ?? published ?? own };
+  const isWritten = published !== undefined && published.hash !== mark.script?.hash;
+  return isWritten ? { revision, script: published } : { revision: mark.revision, script: mark.script ?? published };
+}
+
 /**
  * What the marks tell of a film. It stands in `needs-input` until `resume`. Throws `film-not-found` where the bucket has no `film.json`.
  */
@@ -186,7 +201,7 @@ export async function filmFromMarks(
       return { ...block, takes };
     }),
   );
-  const script = await publishedScript(bucket);
+  const { script, revision } = newestScript(mark, await publishedScript(bucket));
   let film: FilmState = {
     ...mark,
     schema: SCHEMA,
@@ -195,15 +210,13 @@ export async function filmFromMarks(
     calls: [],
     tasks: {},
     published: publishedNames(bucket),
-    paused: true,
+    paused: false,
+    rebuilt: true,
     status: 'needs-input',
-    needsInput: {
-      code: 'rebuild',
-      message: 'The film was rebuilt from its bucket. Look at it, then resume.',
-      commands: ['resume', 'finish', 'cancel'],
-    },
+    needsInput: REBUILT,
     events: [{ number: 1, at: now, type: 'film-rebuilt' }],
     eventCount: 1,
+    revision,
     ...(script === undefined ? {} : { script }),
   };
   for (const block of film.blocks) {

@@ -53,16 +53,21 @@ export function scriptRequest(film: FilmState, problem?: string): string {
 }
 
 const invalid = (message: string): ReelstateError =>
+  // The model was asked, so its answer may have cost something.
   new ReelstateError('permanent', message, {
+    effect: 'unknown',
     code: 'script-invalid',
     cure: 'Send resume to have it written again, revise with notes, or give a script of your own.',
   });
+
+const TAG = /<\/?[a-z][^<>]*>/gi;
 
 /** Speech without what a voice cannot say: Markdown, quotation marks, links, stage directions in brackets. */
 export function spokenText(raw: string): string {
   return cleanText(raw)
     .replace(/https?:\/\/\S+/g, '')
-    .replace(/[*_`#>]+/g, '')
+    .replace(TAG, ' ')
+    .replace(/[*_`#<>]+/g, '')
     .replace(/["“”„«»]/g, '')
     .replace(/\[[^\]]*\]|\([^)]*\)/g, '')
     .replace(/\s+/g, ' ')
@@ -80,7 +85,9 @@ const LONGEST = { dialogue: 2_000, visual: 4_000, continuity: 2_000, title: 200 
 const seenText = (raw: string): string =>
   cleanText(raw)
     .replace(/https?:\/\/\S+/g, '')
+    .replace(TAG, ' ')
     .replace(/[*_`#<>]+/g, '')
+    .replace(/\s+/g, ' ')
     .trim();
 
 /** Text that an answer or a person gives, bounded before it is worked on. */
@@ -95,7 +102,7 @@ function checkBlock(raw: unknown, block: number): ScriptBlock {
   }
   const dialogue = spokenText(bounded('dialogue', raw.dialogue, block));
   const visual = seenText(bounded('visual', raw.visual, block));
-  if (dialogue === '') throw invalid(`Block ${block} of the script has an empty dialogue.`);
+  if (!/[\p{L}\p{N}]/u.test(dialogue)) throw invalid(`Block ${block} of the script has an empty dialogue.`);
   if (visual === '') throw invalid(`Block ${block} of the script has an empty visual.`);
   const continuity = typeof raw.continuity === 'string' ? seenText(bounded('continuity', raw.continuity, block)) : '';
   return continuity === '' ? { dialogue, visual } : { dialogue, visual, continuity };
@@ -111,6 +118,7 @@ function checkSpeakable(blocks: readonly ScriptBlock[], film: FilmState): void {
       'permanent',
       `The dialogue of block ${index + 1} takes about ${estimatedSeconds.toFixed(1)} s to say, and the block lasts ${seconds} s.`,
       {
+        effect: 'unknown',
         code: 'script-too-long-to-speak',
         cure: 'Shorten it with revise, or send resume to have the script written again.',
       },

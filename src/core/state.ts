@@ -110,6 +110,8 @@ export interface Take {
   readonly holder: string;
   /** What was asked for: takes with the same hash are interchangeable. */
   readonly inputHash: string;
+  /** What it was told to say: captions follow it, whatever the script says by then. */
+  readonly dialogue?: string;
   /** Token of the take that it was made from. */
   readonly from?: string;
   /** New seconds that were asked for. */
@@ -373,6 +375,8 @@ export interface FilmState {
   readonly foreignFinal?: string;
   /** Another program launched what this pipeline owns: nothing is launched until a person has stopped one of them. */
   readonly contention?: string;
+  /** Restored from its bucket: stands until a person resumes it. */
+  readonly rebuilt?: boolean;
   /** The bucket's marks and this state disagree. */
   readonly disagreement?: string;
   /** Where it stands. */

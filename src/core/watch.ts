@@ -65,7 +65,8 @@ async function collected(watched: Watched, object: StoredObject, microUsd?: numb
     const output = { name: object.name, revision: object.revision, durationMs, width, height, frames, hasAudio };
     return [{ type: 'take-finished', ...of(watched), output, at, ...(microUsd === undefined ? {} : { microUsd }) }];
   } catch (error) {
-    if (!ReelstateError.is(error) || error.kind !== 'permanent') throw error;
+    // Only bytes that were read and are no video make a failed take; a bucket that cannot be read says nothing about it.
+    if (!ReelstateError.is(error) || error.code !== 'unusable-media') throw error;
     return ended(watched, { kind: 'failed', at, code: error.code, message: error.message }, 'charged');
   }
 }
@@ -225,12 +226,23 @@ async function looked(watched: Watched): Promise<readonly Fact[]> {
   return look ? seen(watched, look) : [];
 }
 
+/** A take that nobody can look at is late and given up like any other. */
+export function overdueFacts(film: FilmState, block: number, take: Take, now: number): readonly Fact[] {
+  const { timing } = film.model;
+  const of = { block, token: take.token };
+  if (now >= take.at + timing.giveUpMs) {
+    return [{ type: 'take-ended', ...of, outcome: { kind: 'lost', at: now, code: 'gave-up' }, charge: 'unknown' }];
+  }
+  return now >= take.at + timing.deadlineMs ? [{ type: 'take-late', ...of }] : [];
+}
+
 /** What is to be learnt now about a take. A hint is checked in storage, not at the vendor. */
 export async function watch(film: FilmState, block: number, take: Take, context: Context): Promise<readonly Fact[]> {
   const watched = { film, block, take, context };
   if (context.hint?.object.startsWith(place(watched))) {
     const found = await adopted(watched);
     if (found) return found;
+    if ((film.tasks[lookTaskId(block, take.take)]?.dueAt ?? 0) > context.now()) return [];
   }
   return take.operation === undefined ? resolved(watched) : looked(watched);
 }

@@ -6,7 +6,7 @@ import type { Fact } from '../evolve.ts';
 import { foreignTake, launchingRole } from '../foreign.ts';
 import { intend, launch, launchTaskId, launchTaskInput, lookTaskId, mayPostUntil } from '../launch.ts';
 import type { Step, Task } from '../machine.ts';
-import { createOnce } from '../marks.ts';
+import { createOnce, isTaken } from '../marks.ts';
 import { measureMp4 } from '../mp4.ts';
 import { llmTokens, reserveCall, settleCalls } from '../paid-call.ts';
 import { paths } from '../paths.ts';
@@ -14,7 +14,7 @@ import type { PlannedBlock } from '../plan.ts';
 import { publish } from '../publish.ts';
 import { checkSoftened, SOFTEN_INSTRUCTIONS, softenedSchema } from '../script.ts';
 import { blockOf, type FilmState, FOREIGN, filmPlan, type Take, type TakeOutput } from '../state.ts';
-import { watch } from '../watch.ts';
+import { overdueFacts, watch } from '../watch.ts';
 
 const isUnlaunched = (take: Take): boolean => take.operation === undefined;
 
@@ -25,6 +25,7 @@ function watchTask(film: FilmState, block: number, take: Take): Task {
     input: take.token,
     kind: 'watch',
     light: true,
+    overdue: (present, now) => overdueFacts(present, block, take, now),
     perform: (present, context) => {
       const now = present.blocks[block - 1]?.takes.find((candidate) => candidate.token === take.token);
       return now === undefined || !isWatched(now) ? Promise.resolve([]) : watch(present, block, now, context);
@@ -183,11 +184,14 @@ const frameTask = (film: FilmState, block: number): Task[] => {
           timeoutMs: context.settings.mediaTimeoutMs,
           signal: context.signal,
         } as const;
-        const frame =
-          (await storage.head(name)) ??
-          (await withTemporary(media.frame(source, options), (png) =>
+        const cut = () =>
+          withTemporary(media.frame(source, options), (png) =>
             storage.put(name, png, { ifRevision: null, contentType: 'image/png', signal: context.signal }),
-          ));
+          );
+        // A worker that had lost its lease may be faster: its frame is as good.
+        const orTheirs = async (error: unknown) =>
+          (isTaken(error) && (await storage.head(name))) || Promise.reject(error);
+        const frame = (await storage.head(name)) ?? (await cut().catch(orTheirs));
         return [
           { type: 'task-done', id, input: take.token, at: context.now(), output: { name, revision: frame.revision } },
         ];

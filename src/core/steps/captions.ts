@@ -1,4 +1,4 @@
-import { textOf } from '../blocks.ts';
+import { dialogueOf } from '../blocks.ts';
 import { captioned } from '../captioning.ts';
 import { toSrt, toVtt, toWordJson } from '../captions/index.ts';
 import type { Context } from '../context.ts';
@@ -31,7 +31,7 @@ export interface CaptionsOutput {
 
 export const captionsInput: (film: FilmState) => string = memo((film) =>
   fingerprint({
-    blocks: timeline(film).blocks.map(({ token, block }) => [token, textOf(film, block)?.dialogue]),
+    blocks: timeline(film).blocks.map(({ token, block }) => [token, dialogueOf(film, block)]),
     captions: film.input.captions,
     trim: film.input.trim,
   }),

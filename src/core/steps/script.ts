@@ -64,8 +64,14 @@ async function publishScript(film: FilmState, context: Context): Promise<readonl
   const kept = await context.ports.storage.text(paths.rawScript(videoId, token));
   const rawText = kept?.text ?? (script?.blocks ?? []).map((block) => block.dialogue).join('\n');
   const body = scriptDocument(film, rawText, context.now());
-  const raw = { name: paths.scriptText(videoId), body: rawText, contentType: 'text/plain; charset=utf-8', token };
-  const document = { name: paths.script(videoId), body, contentType: 'application/json', token };
+  const raw = {
+    name: paths.scriptText(videoId),
+    body: rawText,
+    contentType: 'text/plain; charset=utf-8',
+    token,
+    isShared: true,
+  };
+  const document = { name: paths.script(videoId), body, contentType: 'application/json', token, isShared: true };
   const rawFacts = await publishText(film, raw, isWanted, context);
   return [...rawFacts, ...(await publishText(film, document, isWanted, context))];
 }
@@ -96,6 +102,8 @@ const writeTask = (film: FilmState): Task => ({
 const publishTask = (hash: string): Task => ({
   id: 'script-document',
   role: 'script',
+  // Needs no language model.
+  alsoRoles: ['monitor'],
   input: hash,
   kind: 'work',
   light: false,
@@ -116,16 +124,19 @@ export const scriptStep = (): Step => ({
   },
 });
 
+/** What is only cut is not approved again. */
+const needsApproval = (film: FilmState): boolean => film.input.approval && film.finish === undefined;
+
 /** A person approves the script's words and the film's price, where `create` asked for it. */
 export const approvalStep = (): Step => ({
   name: 'approval',
   after: ['script'],
-  isDone: (film) => !film.input.approval || (film.script !== undefined && film.approved === film.script.hash),
+  isDone: (film) => !needsApproval(film) || (film.script !== undefined && film.approved === film.script.hash),
   tasks: () => [],
   asks: (film) => {
     const { script } = film;
     if (
-      !film.input.approval ||
+      !needsApproval(film) ||
       script === undefined ||
       film.revision.notes !== undefined ||
       film.approved === script.hash

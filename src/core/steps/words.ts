@@ -1,4 +1,4 @@
-import { blocksDone, textOf } from '../blocks.ts';
+import { blocksDone, dialogueOf } from '../blocks.ts';
 import type { Context } from '../context.ts';
 import type { Json } from '../json.ts';
 import type { Step, Task } from '../machine.ts';
@@ -12,6 +12,8 @@ import { withTemporary } from './blocks.ts';
 
 const taskId = (block: number): string => `words:${block}`;
 
+const NOTHING_HEARD: Transcript = { words: [], segments: [] };
+
 const price = (placed: PlacedBlock, context: Context): number =>
   ((placed.toMs - placed.fromMs) / 60_000) * (context.ports.transcription?.pricePerMinute ?? 0);
 
@@ -19,7 +21,6 @@ const price = (placed: PlacedBlock, context: Context): number =>
 async function hear(film: FilmState, placed: PlacedBlock, context: Context): Promise<Transcript> {
   const { media, transcription, storage } = context.ports;
   if (media === undefined || transcription === undefined) throw new RangeError('words need media and transcription');
-  if (!placed.output.hasAudio) return { words: [], segments: [] };
   const { name, revision } = placed.output;
   const durationMs = placed.toMs - placed.fromMs;
   const stretch = {
@@ -28,12 +29,12 @@ async function hear(film: FilmState, placed: PlacedBlock, context: Context): Pro
     timeoutMs: context.settings.mediaTimeoutMs,
     signal: context.signal,
   };
-  const prompt = textOf(film, placed.block)?.dialogue;
+  const prompt = dialogueOf(film, placed.block);
   const options = {
     language: film.input.language,
     durationMs,
     signal: context.signal,
-    ...(prompt === undefined ? {} : { prompt }),
+    ...(prompt === '' ? {} : { prompt }),
   };
   return withTemporary(media.audio(storage.source(name, { revision }), stretch), (audio) =>
     transcription.transcribe(audio, options),
@@ -50,12 +51,15 @@ const wordsTask = (placed: PlacedBlock): Task => {
     light: false,
     claim: (_, context) => reserveCall(id, 'transcription', price(placed, context), context),
     async perform(film, context) {
-      const transcript = await hear(film, placed, context);
+      const { storage } = context.ports;
       const name = paths.words(film.videoId, placed.block, placed.take);
-      // Two hearings may differ: the first one that was written down counts.
-      await createOnce(context.ports.storage, name, transcript as unknown as Json, { token: placed.token });
+      // Two hearings may differ: the first one that was written down counts, and nobody pays for another.
+      const isWritten = (await storage.head(name))?.metadata.token === placed.token;
+      const isHearing = !isWritten && placed.output.hasAudio;
+      const transcript = isHearing ? await hear(film, placed, context) : NOTHING_HEARD;
+      if (!isWritten) await createOnce(storage, name, transcript as unknown as Json, { token: placed.token });
       return [
-        ...settleCalls(film, id, price(placed, context)),
+        ...settleCalls(film, id, isHearing ? price(placed, context) : 0),
         { type: 'task-done', id, input: placed.token, at: context.now(), output: { name } },
       ];
     },
