@@ -11,7 +11,7 @@ export interface OldWorld {
   readonly db: Firestore;
   readonly storage: Storage;
   readonly video: FakeVideo;
-  /** Where the old functions let Veo write, below the film's folder. @default 'veo' */
+  /** Where the old functions let Veo write. @default `{videoId}/veo/` */
   readonly outputFolder?: string;
 }
 
@@ -92,7 +92,7 @@ function request(world: OldWorld, videoId: string, block: OldBlock, extend?: Lau
     seconds: block.duration,
     aspectRatio: '9:16',
     resolution: '720p',
-    outputPlace: world.storage.uri(`${videoId}/${world.outputFolder ?? 'veo'}/`),
+    outputPlace: world.storage.uri(world.outputFolder ?? `${videoId}/veo/`),
     labels: { by: OLD, film: videoId, block: `${block.bloc}` },
     ...(extend === undefined ? {} : { extends: extend }),
   };

@@ -8,7 +8,6 @@ import {
   fakeTranscriber,
   fakeVideo,
   manualClock,
-  memoryState,
   memoryStorage,
 } from '../../src/adapters/memory/index.ts';
 import { takeOver } from '../../src/admin/index.ts';
@@ -39,6 +38,7 @@ function announced(storage: Storage, events: string[]): Storage {
   };
   return {
     ...storage,
+    uri: (name) => storage.uri(name).replace('memory://', 'gs://'),
     put: async (name, body, options) => tell(await storage.put(name, body, options)),
     copy: async (from, to, options) => tell(await storage.copy(from, to, options)),
   };
@@ -145,8 +145,32 @@ export function town(emulatorHost: string, { owns, outcomes, pipeline, outputFol
   const close = async (): Promise<void> => {
     await Promise.all([store.close(), db.terminate()]);
   };
-  return { ...ports, store, db, old, films, host, events, seen, documents, read, begin, run, deliver, launches, close };
-}
 
-/** A second, empty database on the same bucket. */
-export const emptyState = memoryState;
+  /** One look of each side: events, the scheduler's minute. */
+  async function turn(videoId: string): Promise<void> {
+    for (let name = events.shift(); name !== undefined; name = events.shift()) await deliver(name);
+    if (owns.monitor) await takeOver(films, { limit: 10 });
+    else await oldMonitor(old);
+    await films.tick({ limit: 10 });
+    await read(videoId);
+    await clock.advance(TURN_MS);
+  }
+  return {
+    ...ports,
+    store,
+    db,
+    old,
+    films,
+    host,
+    events,
+    seen,
+    documents,
+    read,
+    begin,
+    run,
+    turn,
+    deliver,
+    launches,
+    close,
+  };
+}

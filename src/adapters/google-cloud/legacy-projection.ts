@@ -176,10 +176,11 @@ function firstLaunchAt(film: FilmState): number {
 function generating(film: FilmState, beside: Beside): Fields {
   const shown = filmPlan(film).length;
   const current = film.blocks[currentBlock(film) - 1];
+  const operation = currentOperation(film);
   return {
     blocks: film.blocks.slice(0, shown).map((block) => blockEntry(film, block, beside)),
     current_block: currentBlock(film),
-    operation_name: currentOperation(film) ?? null,
+    ...(operation === undefined ? {} : { operation_name: operation }),
     retry_count: current === undefined ? 0 : usedAttempts(current),
     total_blocks: shown,
     veo_version: shortVersion(film.model.id),
