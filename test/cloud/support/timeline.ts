@@ -43,6 +43,8 @@ export function printer(client: Firestore, print: (line: string) => void) {
     return '-';
   };
   return {
+    /** The first status that a document of the film has. */
+    statusOf,
     head: () => print(`${'time'.padEnd(10)}${'event'.padEnd(46)}${'function'.padEnd(22)}Firestore status`),
     row(videoId: string, { at, what, by }: Row): void {
       const status = statusOf(videoId).catch(() => '-');
