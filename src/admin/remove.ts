@@ -23,8 +23,10 @@ export async function remove(
 ): Promise<Removed> {
   const { films: store, ports } = engineOf(films);
   const found = await store.find(checkVideoId(videoId));
-  const underWay =
-    found?.film.blocks.flatMap((block) => block.takes).filter((take) => take.outcome === undefined).length ?? 0;
+  const underWayTakes = (found?.film.blocks ?? [])
+    .flatMap((block) => block.takes)
+    .filter((take) => take.outcome === undefined);
+  const underWay = underWayTakes.length;
   if (found && !force && (!isFinal(found.film) || underWay > 0)) {
     throw badInput(
       'film-not-final',
@@ -39,6 +41,7 @@ export async function remove(
   );
   for (const { name } of inOrder) await ports.storage.remove(name);
   if (found) await ports.state.remove(videoId);
-  if (underWay > 0) await ports.state.counters.change([{ key: UNDER_WAY, add: -underWay }]);
+  const counted = underWayTakes.filter((take) => take.late !== true).length;
+  if (counted > 0) await ports.state.counters.change([{ key: UNDER_WAY, add: -counted }]);
   return { objects: objects.length, state: found !== undefined };
 }

@@ -109,19 +109,22 @@ function usableTake(block: BlockState, inputHash: string): Take | undefined {
     .sort((a, b) => (a.outcome?.at ?? 0) - (b.outcome?.at ?? 0) || a.take - b.take)[0];
 }
 
-function afterRefusal(block: BlockState, refused: Take): BlockMove | undefined {
+const rewritten = ({ rewrites }: BlockState): string =>
+  rewrites.length === 0 ? '' : `, also after ${rewrites.length} rewrites`;
+
+function afterRefusal(film: FilmState, block: BlockState, refused: Take): BlockMove | undefined {
   const sameText = block.takes.filter((take) => take.round === block.round && take.inputHash === refused.inputHash);
   const refusals = sameText.filter((take) => take.outcome?.kind === 'refused').length;
   // A refused sound often passes as it is the second time (apis.md 2.6).
   if (refused.outcome?.audio === true && refusals === 1) return undefined;
-  if (block.rewrites.length < MAX_REWRITES) return { type: 'soften', take: refused };
+  if (film.canSoften !== false && block.rewrites.length < MAX_REWRITES) return { type: 'soften', take: refused };
   return {
     type: 'ask',
     needsInput: {
       code: 'refused',
       block: block.block,
       take: refused.take,
-      message: `The video vendor refused block ${block.block}, also after ${MAX_REWRITES} rewrites: ${refused.outcome?.message ?? ''}`,
+      message: `The video vendor refused block ${block.block}${rewritten(block)}: ${refused.outcome?.message ?? ''}`,
       commands: ['revise', 'pick', 'finish', 'cancel'],
     },
   };
@@ -141,7 +144,8 @@ function overBudget(film: FilmState, block: number, microUsd: number): NeedsInpu
   };
 }
 
-const mustBeAsked = ({ outcome }: Take): boolean => outcome?.code === ASK || outcome?.code === ELSEWHERE;
+/** Only a person can say whether another take may be bought. */
+export const mustBeAsked = ({ outcome }: Take): boolean => outcome?.code === ASK || outcome?.code === ELSEWHERE;
 
 function nextTake(film: FilmState, planned: PlannedBlock, block: BlockState, inputHash: string): BlockMove {
   const takes = block.takes.filter((take) => take.round === block.round);
@@ -151,7 +155,7 @@ function nextTake(film: FilmState, planned: PlannedBlock, block: BlockState, inp
   if (takes.some(isAwaited)) return { type: 'wait' };
   const last = takes.at(-1);
   if (last?.outcome?.kind === 'refused' && isOf(last, block, inputHash)) {
-    const move = afterRefusal(block, last);
+    const move = afterRefusal(film, block, last);
     if (move) return move;
   }
   const lost = takes.find((take) => mustBeAsked(take) && take.take > block.acknowledged);

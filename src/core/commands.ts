@@ -1,12 +1,12 @@
 /** What a person may tell a film. `checkCommand` says whether it fits, `applyCommand` is its effect; both are pure. */
-import { ASK, acceptedTake, usedAttempts } from './blocks.ts';
+import { acceptedTake, mustBeAsked, usedAttempts } from './blocks.ts';
 import { badInput, ReelstateError } from './errors.ts';
 import { fingerprint } from './hash.ts';
 import type { Json } from './json.ts';
 import { takePrice, toMicro, toUsd } from './ledger.ts';
 import { changedBlocks, dependantsOf, newScript, reopen } from './rounds.ts';
 import { checkScript, checkSoftened } from './script.ts';
-import type { BlockState, Command, Draft, FilmState, ScriptBlock, Take } from './state.ts';
+import type { BlockState, Command, CommandRecord, Draft, FilmState, ScriptBlock, Take } from './state.ts';
 import { takeOf } from './state.ts';
 
 const refuse = (command: Command, message: string, cure: string): ReelstateError =>
@@ -24,13 +24,17 @@ export function revisedBlocks(film: FilmState, command: Extract<Command, { type:
 
 export const scriptHash = (blocks: readonly ScriptBlock[]): string => fingerprint(blocks);
 
+/** The take that is asked for is the one that the film shows. */
+const isShown = (film: FilmState, { block, take }: Extract<Command, { type: 'pick' }>): boolean =>
+  film.blocks[block - 1]?.accepted?.take === take;
+
 /** The blocks that a command has made again. */
 function remade(film: FilmState, command: Command): readonly number[] {
   switch (command.type) {
     case 'reroll':
       return dependantsOf(film.plan, [command.block]);
     case 'pick':
-      return dependantsOf(film.plan, [command.block]).slice(1);
+      return isShown(film, command) ? [] : dependantsOf(film.plan, [command.block]).slice(1);
     case 'revise':
       return dependantsOf(film.plan, changedBlocks(film.script?.blocks ?? [], revisedBlocks(film, command)));
     default:
@@ -190,7 +194,7 @@ function goOn(film: Draft<FilmState>): void {
 
 function resume(film: Draft<FilmState>, maxUsd: number | undefined): void {
   for (const block of film.blocks) {
-    block.acknowledged = block.takes.findLast((take) => take.outcome?.code === ASK)?.take ?? block.acknowledged;
+    block.acknowledged = block.takes.findLast((take) => mustBeAsked(take as Take))?.take ?? block.acknowledged;
     if (block.accepted) block.asIs = block.accepted.token;
     const failures = usedAttempts(block as BlockState);
     if (!block.accepted && failures >= block.allowance) block.allowance = failures + film.maxAttempts;
@@ -235,6 +239,7 @@ export function applyCommand(film: Draft<FilmState>, command: Command): void {
       for (const block of dependantsOf(film.plan, [command.block])) reopen(film, block);
       return;
     case 'pick':
+      if (isShown(film as FilmState, command)) return;
       includeAgain(film, command.block);
       if (command.maxUsd !== undefined) film.capMicroUsd += price;
       for (const block of dependantsOf(film.plan, [command.block])) reopen(film, block);
@@ -245,8 +250,8 @@ export function applyCommand(film: Draft<FilmState>, command: Command): void {
       return;
     case 'finish':
       film.finish = { blocks: fixedPrefix(film as FilmState) };
-      // Nobody waits for other words any more.
-      delete film.revision.notes;
+      // Nobody waits for other words any more, also not for those that are being written.
+      if (film.revision.notes !== undefined) film.revision = { number: film.revision.number + 1 };
       return;
     case 'pause':
       film.paused = true;
@@ -255,4 +260,11 @@ export function applyCommand(film: Draft<FilmState>, command: Command): void {
       film.cancelled = true;
       return;
   }
+}
+
+/** What the state keeps of a command: a revision's texts are in the script by then, and a film has to fit one document. */
+export function commandRecord(record: CommandRecord): CommandRecord {
+  const { command } = record;
+  if (command.type !== 'revise' || command.blocks === undefined) return record;
+  return { ...record, command: { ...command, blocks: command.blocks.map(({ block }) => ({ block })) } };
 }

@@ -1,6 +1,8 @@
 /** What happened, as the difference of two states; numbered, so that a watcher can go on where it stopped. */
 import type { Finding } from './checks.ts';
 import type { BlockState, FilmEvent, FilmState, Take, TaskRecord } from './state.ts';
+import type { CaptionsOutput } from './steps/captions.ts';
+import type { CutOutput } from './steps/cut.ts';
 
 type Happening = Omit<FilmEvent, 'number' | 'at'>;
 
@@ -48,10 +50,23 @@ function findingEvents(id: string, record: TaskRecord): Happening[] {
   }));
 }
 
+/** What the captions had to leave out, and that they were made again, plainer, for the cut. */
+function captionEvents(id: string, record: TaskRecord): Happening[] {
+  const { droppedCharacters = [], captions } = (record.done?.output ?? {}) as unknown as Partial<
+    CaptionsOutput & CutOutput
+  >;
+  if (id === 'captions' && droppedCharacters.length > 0) {
+    return [{ type: 'caption-characters-dropped', detail: droppedCharacters.join(', ') }];
+  }
+  return id === 'cut' && captions !== undefined ? [{ type: 'captions-simplified', detail: captions }] : [];
+}
+
 function taskEvents(before: FilmState | undefined, after: FilmState): Happening[] {
   return Object.entries(after.tasks).flatMap(([id, record]) => {
     const old = before?.tasks[id];
-    if (record.done && !old?.done) return [{ type: 'task-done', detail: id }, ...findingEvents(id, record)];
+    if (record.done && !old?.done) {
+      return [{ type: 'task-done', detail: id }, ...findingEvents(id, record), ...captionEvents(id, record)];
+    }
     if (record.failures > (old?.failures ?? 0))
       return [{ type: 'task-retried', detail: `${id}: ${record.waitingFor ?? 'failed'}` }];
     return [];

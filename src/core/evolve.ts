@@ -2,7 +2,7 @@
  * Facts, and what they make of a film: pure, the only code that changes a state. A fact that is no longer true of the present state
  * (a block accepted meanwhile, a lease lost, a repeated report) changes nothing.
  */
-import { applyCommand } from './commands.ts';
+import { applyCommand, commandRecord } from './commands.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { Json } from './json.ts';
 import { newScript } from './rounds.ts';
@@ -211,7 +211,7 @@ function acceptanceFact(
 function applyFact(film: Film, fact: Fact): void {
   switch (fact.type) {
     case 'command':
-      film.commands.push(fact.record as Draft<CommandRecord>);
+      film.commands.push(commandRecord(fact.record) as Draft<CommandRecord>);
       applyCommand(film, fact.record.command);
       return;
     case 'film-failed':

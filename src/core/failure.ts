@@ -19,10 +19,11 @@ const recordOf = (film: FilmState, task: Task) =>
 export function failureFacts(film: FilmState, task: Task, error: ReelstateError, context: Context): readonly Fact[] {
   const now = context.now();
   const of = { id: task.id, input: task.input };
-  const calls: Fact[] = openCalls(film, task.id).map((call) => ({
+  const calls: Fact[] = openCalls(film, task.id).map((call, index, all) => ({
     type: 'call-settled',
     id: call.id,
-    charge: error.effect === 'none' ? 'not-charged' : 'unknown',
+    // Older calls are those of workers that died: what became of them is not in this error.
+    charge: error.effect === 'none' && index === all.length - 1 ? 'not-charged' : 'unknown',
     microUsd: call.microUsd,
   }));
   if (context.signal.aborted) return task.light ? calls : [...calls, { type: 'task-released', ...of }];
@@ -34,17 +35,15 @@ export function failureFacts(film: FilmState, task: Task, error: ReelstateError,
     failedAt: now,
     waitingFor: error.code,
   };
+  // A take goes on being watched: it may be paid for.
+  if (task.kind === 'watch') return [...calls, again, ...(task.whenFailed?.(film, now, error) ?? [])];
   if (error.kind === 'permanent') {
-    // A take goes on being watched: it may be paid for.
-    const task_ = task.kind === 'watch' ? again : ({ type: 'task-released', ...of } as const);
-    return [...calls, task_, { type: 'film-failed', error: error.toRecord() }];
+    return [...calls, { type: 'task-released', ...of }, { type: 'film-failed', error: error.toRecord() }];
   }
   const forTooLong = now - (record?.failingSince ?? now) > film.model.timing.giveUpMs;
   const unforeseen = error.code === 'unexpected' && (record?.failures ?? 0) + 1 >= MAX_UNEXPECTED;
   const hopeless = error.kind === 'refused' || forTooLong || unforeseen;
-  return hopeless && task.kind === 'work'
-    ? [...calls, { type: 'task-gave-up', ...of, error: error.toRecord() }]
-    : [...calls, again, ...(task.overdue?.(film, now) ?? [])];
+  return hopeless ? [...calls, { type: 'task-gave-up', ...of, error: error.toRecord() }] : [...calls, again];
 }
 
 /** A full budget: the day's until that day ends, the breaker's until its window ends, everything else until soon. */

@@ -13,6 +13,8 @@ export interface Cut {
   readonly file: TemporarySource & { readonly info: MediaInfo };
   /** How the captions came in: as they were laid out, from the script alone, in the plainest style, or (false) not at all. */
   readonly captions: 'as-laid-out' | 'script' | 'plain' | false;
+  /** What no caption of these shows, where they were made again for the cut. */
+  readonly droppedCharacters?: readonly string[];
   /** Parts that had been burned before the last block was there. */
   readonly segments: number;
 }
@@ -62,7 +64,8 @@ export async function finalCut(film: FilmState, media: Media, context: Context):
   for (const [captions, fallback] of FALLBACKS) {
     const made = await captioned(film, blocks, durationMs, context, fallback);
     try {
-      return { file: await cut({ ass: made.ass }), captions, segments: 0 };
+      const { ass: again, droppedCharacters } = made;
+      return { file: await cut({ ass: again }), captions, droppedCharacters, segments: 0 };
     } catch (error) {
       if (!ReelstateError.is(error) || error.code !== 'caption-glyphs-missing') throw error;
     }

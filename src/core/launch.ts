@@ -11,7 +11,7 @@ import { fingerprint } from './hash.ts';
 import { checkInput, promptRecord, requestOf } from './launch-request.ts';
 import { KILL_SWITCH, utcDay } from './ledger.ts';
 import { firstLookAt, pause, recall, settleMs } from './looks.ts';
-import { createOnce, disagreementOf, isBehind, readMarks, writeFilmMark } from './marks.ts';
+import { createOnce, disagreementOf, insist, isBehind, readMarks, writeFilmMark } from './marks.ts';
 import { paths } from './paths.ts';
 import type { PlannedBlock } from './plan.ts';
 import type { Clock, LaunchRequest, VideoTiming } from './ports.ts';
@@ -82,7 +82,8 @@ async function release(
 ): Promise<readonly Fact[]> {
   const fact = releasedFact(take, block, why, context);
   const name = paths.outcome(film.videoId, block, take.take);
-  await createOnce(context.ports.storage, name, { ...fact.outcome, token: take.token }, { token: take.token });
+  const mark = { ...fact.outcome, token: take.token };
+  await insist(() => createOnce(context.ports.storage, name, mark, { token: take.token }));
   return [fact];
 }
 
@@ -141,12 +142,8 @@ async function notLaunched(
       message: error.toRecord().message,
       audio: error.details.audio === true,
     } as const;
-    await createOnce(
-      storage,
-      paths.outcome(film.videoId, block, take.take),
-      { ...outcome, token: take.token },
-      { token: take.token },
-    );
+    const mark = { ...outcome, token: take.token };
+    await insist(() => createOnce(storage, paths.outcome(film.videoId, block, take.take), mark, { token: take.token }));
     return [{ type: 'take-ended', block, token: take.token, outcome, charge: 'not-charged' }] as const;
   }
   const facts = await release(film, block, take, error.code, context);
@@ -178,13 +175,13 @@ async function post(
     const at = context.now();
     const mark = { operation, token: take.token, at };
     // The state learns the name even where the bucket does not take the mark.
-    await createOnce(storage, paths.operation(film.videoId, block, take.take), mark, { token: take.token }).catch(
-      (error) =>
-        context.ports.logger.warn('operation.json was not written', {
-          videoId: film.videoId,
-          block,
-          error: ReelstateError.from(error).code,
-        }),
+    const name = paths.operation(film.videoId, block, take.take);
+    await insist(() => createOnce(storage, name, mark, { token: take.token })).catch((error) =>
+      context.ports.logger.warn('operation.json was not written', {
+        videoId: film.videoId,
+        block,
+        error: ReelstateError.from(error).code,
+      }),
     );
     const dueAt = firstLookAt(at, await recall(state, film.model.id, planned.seconds, timing));
     return [

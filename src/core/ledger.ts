@@ -93,7 +93,7 @@ function holdings(film: FilmState | undefined, of: (take: Take) => boolean = () 
     const failed = outcome?.kind === 'failed' || outcome?.kind === 'lost';
     if (failed) add(failuresKey(film, outcome.at), 1);
   }
-  add(UNDER_WAY, takes.filter((take) => take.outcome === undefined).length);
+  add(UNDER_WAY, takes.filter((take) => take.outcome === undefined && take.late !== true).length);
   return held;
 }
 

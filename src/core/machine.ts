@@ -4,7 +4,7 @@
  */
 
 import type { Context } from './context.ts';
-import type { ErrorRecord } from './errors.ts';
+import type { ErrorRecord, ReelstateError } from './errors.ts';
 import { eventsBetween } from './events.ts';
 import { evolve, type Fact, type Fence } from './evolve.ts';
 import type { Role } from './ports.ts';
@@ -34,8 +34,8 @@ export interface Task {
   readonly exclusive?: boolean;
   /** The only effect: answers with facts, throws ReelstateErrors. */
   perform(film: FilmState, context: Context): Promise<readonly Fact[]>;
-  /** What is true at `now` although `perform` failed. */
-  readonly overdue?: (film: FilmState, now: number) => readonly Fact[];
+  /** What follows for the film when a `watch` task's `perform` fails. */
+  readonly whenFailed?: (film: FilmState, now: number, error: ReelstateError) => readonly Fact[];
 }
 
 /** A stage of the film. Steps are values in a list: a host adds one by putting it there. */
@@ -177,6 +177,12 @@ function gaveUp(film: FilmState): NeedsInput | undefined {
   return undefined;
 }
 
+/** Nothing can be finished before a block is accepted. */
+function offered(film: FilmState, asked: NeedsInput): NeedsInput {
+  if (film.blocks[0]?.accepted?.fixed) return asked;
+  return { ...asked, commands: asked.commands.filter((command) => command !== 'finish') };
+}
+
 function statusOf(film: FilmState, steps: readonly Step[]): Pick<FilmState, 'status' | 'needsInput' | 'failure'> {
   if (film.cancelled) return { status: 'cancelled' };
   if (film.disagreement !== undefined) return { status: 'needs-input', needsInput: REBUILD(film.disagreement) };
@@ -188,9 +194,9 @@ function statusOf(film: FilmState, steps: readonly Step[]): Pick<FilmState, 'sta
   const failure = film.failure ?? mine.map((step) => step.fails?.(film)).find((error) => error !== undefined);
   if (failure) return { status: 'failed', failure };
   if (mine.length === film.steps.length && mine.every((step) => step.isDone(film))) return { status: 'completed' };
-  if (film.paused) return { status: 'needs-input', needsInput: PAUSED };
+  if (film.paused) return { status: 'needs-input', needsInput: offered(film, PAUSED) };
   const asked = mine.map((step) => step.asks?.(film)).find((needsInput) => needsInput !== undefined) ?? gaveUp(film);
-  return asked ? { status: 'needs-input', needsInput: asked } : { status: 'running' };
+  return asked ? { status: 'needs-input', needsInput: offered(film, asked) } : { status: 'running' };
 }
 
 /** The film after these facts, its status and events derived. */

@@ -26,6 +26,7 @@ export type FilmMark = Pick<
   | 'model'
   | 'maxAttempts'
   | 'gateMs'
+  | 'canSoften'
   | 'steps'
   | 'plan'
   | 'estimateMicroUsd'
@@ -42,6 +43,8 @@ export interface Marks {
   readonly takes: readonly MarkedTake[];
   readonly film: FilmMark | undefined;
 }
+
+const TRIES = 3;
 
 export const isTaken = (error: unknown): boolean => ReelstateError.is(error) && error.code === 'precondition-failed';
 
@@ -61,6 +64,17 @@ export async function createOnce(
     const there = await storage.text(name);
     if (there === undefined) throw error;
     return { created: false, value: JSON.parse(there.text) as Json, metadata: there.object.metadata };
+  }
+}
+
+/** Marks that money hangs on are worth more than one try. */
+export async function insist<T>(write: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      if (tries >= TRIES || !ReelstateError.is(error) || error.kind !== 'retryable') throw error;
+    }
   }
 }
 
@@ -98,17 +112,33 @@ export function disagreementOf(film: FilmState, marks: Marks): string | undefine
   return newer && `The bucket is at round ${newer.round} of block ${newer.block}, which the database does not know.`;
 }
 
-/** True where `film.json` lacks a command or a round of this state, or lacks altogether. */
+/** True where `film.json` lacks a command, a round or a softened text of this state, or lacks altogether. */
 export function isBehind(film: FilmState, { film: mark }: Marks): boolean {
   if (mark === undefined || mark.commands.length < film.commands.length) return true;
-  return film.blocks.some(({ block, round }) => round > roundOf(mark.blocks, block));
+  return film.blocks.some(({ block, round, rewrites }) => {
+    const known = mark.blocks[block - 1];
+    return known === undefined || round > known.round || rewrites.length > known.rewrites.length;
+  });
 }
 
 function markOf(film: FilmState): Json {
-  const { schema, videoId, createdAt, input, inputHash, model, maxAttempts, gateMs, steps, plan } = film;
+  const { schema, videoId, createdAt, input, inputHash, model, maxAttempts, gateMs, canSoften, steps, plan } = film;
   const { estimateMicroUsd, capMicroUsd, approved, script, revision, finish, cancelled, commands } = film;
   const blocks = film.blocks.map(({ accepted: _, takes: __, ...block }) => block);
-  const mark = { schema, videoId, createdAt, input, inputHash, model, maxAttempts, gateMs, steps, plan, blocks };
+  const mark = {
+    schema,
+    videoId,
+    createdAt,
+    input,
+    inputHash,
+    model,
+    maxAttempts,
+    gateMs,
+    canSoften,
+    steps,
+    plan,
+    blocks,
+  };
   return JSON.parse(
     JSON.stringify({ ...mark, estimateMicroUsd, capMicroUsd, approved, script, revision, finish, cancelled, commands }),
   ) as Json;

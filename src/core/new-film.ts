@@ -44,6 +44,7 @@ export function newFilm(
     inputHash: fingerprint(input),
     model,
     maxAttempts: limits.maxAttempts,
+    ...(means.llm === undefined && input.script !== undefined ? { canSoften: false as const } : {}),
     ...(means.checks ? { gateMs: GATE_FLOORS * model.timing.floorMs } : {}),
     steps: means.steps,
     plan,

@@ -31,7 +31,10 @@ export interface PipelineOptions extends Omit<Ports, 'logger'> {
   readonly limits?: Partial<Limits>;
   /** @default defaultSteps() */
   readonly steps?: readonly Step[];
-  /** Functions of the flow that this host does; what it does not own it never begins. @default all */
+  /**
+   * Functions of the flow that this host does; what it does not own it never begins. A host that has media but no transcription makes films
+   * without captions; its `tick` looks for them only with `assembler: true`. @default all
+   */
   readonly owns?: Partial<Record<Role, boolean>>;
   /** What follows a take whose fate nobody can tell. @default 'relaunch' where the vendor writes into our place, else 'ask' */
   readonly onUnknownTake?: 'ask' | 'relaunch';
@@ -151,7 +154,8 @@ function createEngine(options: PipelineOptions): Engine {
     holder: options.state.holder ?? options.clock.uuid(),
     inFlight: new Set(),
     can,
-    owned: (role) => can(role) || (role === 'assembler' && settings.owns.assembler && options.media !== undefined),
+    owned: (role) =>
+      can(role) || (role === 'assembler' && options.owns?.assembler === true && options.media !== undefined),
   };
 }
 
@@ -279,7 +283,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     get: async (videoId) => view((await films.load(checkVideoId(videoId))).film),
     list: async (filter = {}, { limit = 50, after } = {}) => {
       const { videoIds, next } = await state.list(filter, { limit, ...(after === undefined ? {} : { after }) });
-      const found = await Promise.all(videoIds.map((videoId) => films.find(videoId)));
+      const found = await Promise.all(
+        videoIds.map((videoId) =>
+          films.find(videoId).catch((error) => {
+            ports.logger.error('film could not be read', { videoId, code: ReelstateError.from(error).code });
+            return undefined;
+          }),
+        ),
+      );
       const items = found.flatMap((stored) => (stored ? [view(stored.film)] : []));
       return next === undefined ? { items } : { items, next };
     },

@@ -337,6 +337,8 @@ export interface FilmState {
   readonly model: VideoModel;
   /** How long a launch waits for the inspection of the block before, ms; absent: nothing is inspected. */
   readonly gateMs?: number;
+  /** False for a script of a person's own on a host that has no language model to soften it with. */
+  readonly canSoften?: false;
   /** Takes that may fail per block and round, the first included. */
   readonly maxAttempts: number;
   /** Names of the steps, in order, as they were when the film began. */
@@ -377,6 +379,8 @@ export interface FilmState {
   readonly contention?: string;
   /** Restored from its bucket: stands until a person resumes it. */
   readonly rebuilt?: boolean;
+  /** Ours takes the place of the other program's final cut. */
+  readonly replacesForeignFinal?: boolean;
   /** The bucket's marks and this state disagree. */
   readonly disagreement?: string;
   /** Where it stands. */

@@ -10,7 +10,7 @@ import { measureMp4 } from './mp4.ts';
 import { paths } from './paths.ts';
 import type { Look, StoredObject, VideoOutput } from './ports.ts';
 import { redact } from './redact.ts';
-import { type Charge, type FilmState, isForeign, type Take, type TakeOutcome } from './state.ts';
+import { blockOf, type Charge, type FilmState, isForeign, type Take, type TakeOutcome } from './state.ts';
 
 interface Watched {
   readonly film: FilmState;
@@ -226,14 +226,25 @@ async function looked(watched: Watched): Promise<readonly Fact[]> {
   return look ? seen(watched, look) : [];
 }
 
-/** A take that nobody can look at is late and given up like any other. */
-export function overdueFacts(film: FilmState, block: number, take: Take, now: number): readonly Fact[] {
+/** A take that nobody can look at is late and given up like any other; the film fails where it needs that take and looking is forbidden. */
+export function unwatchable(
+  film: FilmState,
+  block: number,
+  take: Take,
+  now: number,
+  error: ReelstateError,
+): readonly Fact[] {
   const { timing } = film.model;
   const of = { block, token: take.token };
   if (now >= take.at + timing.giveUpMs) {
     return [{ type: 'take-ended', ...of, outcome: { kind: 'lost', at: now, code: 'gave-up' }, charge: 'unknown' }];
   }
-  return now >= take.at + timing.deadlineMs ? [{ type: 'take-late', ...of }] : [];
+  const { round, accepted } = blockOf(film, block);
+  const isNeeded = take.round === round && accepted === undefined;
+  return [
+    ...(now >= take.at + timing.deadlineMs ? [{ type: 'take-late', ...of } as const] : []),
+    ...(error.kind === 'permanent' && isNeeded ? [{ type: 'film-failed', error: error.toRecord() } as const] : []),
+  ];
 }
 
 /** What is to be learnt now about a take. A hint is checked in storage, not at the vendor. */

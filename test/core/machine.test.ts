@@ -337,7 +337,7 @@ describe('the status of a film', () => {
   });
 
   it('paused says so, but for a film that is done', () => {
-    const commands = ['resume', 'cancel', 'finish'];
+    const commands = ['resume', 'cancel'];
     const needsInput = { code: 'paused', message: 'The film was paused.', commands };
     expect(statusOf({ paused: true })).toEqual({ status: 'needs-input', needsInput });
     expect(statusOf({ paused: true }, done)).toEqual({ status: 'completed' });
@@ -355,7 +355,7 @@ describe('the status of a film', () => {
   });
 
   it('what was given up names the task, the error and its cure', () => {
-    const commands = ['resume', 'revise', 'finish', 'cancel'];
+    const commands = ['resume', 'revise', 'cancel'];
     const tasks = { fine: record(), 'launch:1': record({ gaveUp: error }) };
     const needsInput = { code: 'gave-up', message: 'launch:1: It broke.', commands };
     expect(statusOf({ tasks })).toEqual({ status: 'needs-input', needsInput });

@@ -14,7 +14,7 @@ import type { PlannedBlock } from '../plan.ts';
 import { publish } from '../publish.ts';
 import { checkSoftened, SOFTEN_INSTRUCTIONS, softenedSchema } from '../script.ts';
 import { blockOf, type FilmState, FOREIGN, filmPlan, type Take, type TakeOutput } from '../state.ts';
-import { overdueFacts, watch } from '../watch.ts';
+import { unwatchable, watch } from '../watch.ts';
 
 const isUnlaunched = (take: Take): boolean => take.operation === undefined;
 
@@ -25,7 +25,7 @@ function watchTask(film: FilmState, block: number, take: Take): Task {
     input: take.token,
     kind: 'watch',
     light: true,
-    overdue: (present, now) => overdueFacts(present, block, take, now),
+    whenFailed: (present, now, error) => unwatchable(present, block, take, now, error),
     perform: (present, context) => {
       const now = present.blocks[block - 1]?.takes.find((candidate) => candidate.token === take.token);
       return now === undefined || !isWatched(now) ? Promise.resolve([]) : watch(present, block, now, context);
