@@ -207,8 +207,8 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'launch.ts',
-        find: 'await createOnce(storage, paths.operation(film.videoId, block, take.take), mark, { token: take.token }).catch(',
-        replace: 'await Promise.resolve({ storage, mark }).catch(',
+        find: 'await insist(() => createOnce(storage, name, mark, { token: take.token }))',
+        replace: 'await Promise.resolve({ storage, name, mark })',
       },
     ],
     run: async (simulate) => {
