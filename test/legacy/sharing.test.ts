@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { rebuild } from '../../src/admin/index.ts';
+import { killSwitch, rebuild, takeOver } from '../../src/admin/index.ts';
+import type { Film } from '../../src/core/view.ts';
 import { emulatorForTests } from '../support/firestore-emulator.ts';
 import { oldAssembler, oldMonitor, oldScript, oldVideo } from './old-functions.ts';
 import { type Owners, town } from './town.ts';
@@ -259,7 +260,6 @@ describe.skipIf(emulator === undefined)('taking over what the old functions bega
       const there = await town.storage.head('film_0003/script_v2.json');
       await town.storage.put('film_0003/script_v2.json', '{"blocks":[]}', { ifRevision: there?.revision ?? null });
     });
-    const { takeOver } = await import('../../src/admin/index.ts');
     expect(await takeOver(here.films)).toEqual({
       taken: [ID],
       refused: [
@@ -275,7 +275,6 @@ describe.skipIf(emulator === undefined)('taking over what the old functions bega
       for (const number of [1, 2, 3]) await oldScript(town.old, `film_000${number}`);
       await status(town).update({ status: 'completed' });
     });
-    const { takeOver } = await import('../../src/admin/index.ts');
     expect((await takeOver(here.films, { limit: 1 })).taken).toEqual(['film_0002']);
     expect((await takeOver(here.films)).taken).toEqual(['film_0003']);
   });
@@ -292,6 +291,102 @@ describe.skipIf(emulator === undefined)('taking over what the old functions bega
     const film = await rebuild(here.films, ID);
     expect(film).toMatchObject({ status: 'needs-input', reason: { code: 'rebuild' } });
     expect(film.blocks[0]).toMatchObject({ status: 'accepted' });
+  });
+});
+
+describe.skipIf(emulator === undefined)('what the old functions get wrong', () => {
+  const OLD_MONITOR: Owners = { ...ALL, video: false, monitor: false };
+
+  test('the old video function is told twice and launches twice: both are watched, the first result counts, the other is named', async () => {
+    const here = place({ owns: { ...ALL, video: false }, pipeline: { limits: { maxUsd: 8 } } });
+    await here.begin(ID);
+    here.events.length = 0;
+    await oldVideo(here.old, ID);
+    await here.films.advance(ID);
+    await oldVideo(here.old, ID);
+    const film = await rest(here);
+    expect(film.status).toBe('completed');
+    expect(here.launches()).toEqual({ all: 3, old: 2 });
+    expect(film.orphans).toMatchObject([{ block: 1, take: 2, charge: 'charged' }]);
+  });
+
+  test('two runs of the old monitor at once launch a block twice; ours launches nothing and the film is completed', async () => {
+    const here = place({ owns: OLD_MONITOR });
+    await here.begin(ID);
+    here.events.length = 0;
+    await oldVideo(here.old, ID);
+    await here.clock.advance(61_000);
+    await Promise.all([oldMonitor(here.old), oldMonitor(here.old)]);
+    await here.run(ID);
+    expect((await here.films.get(ID)).status).toBe('completed');
+    expect(here.launches()).toEqual({ all: 3, old: 3 });
+  });
+
+  test('a refusal is retried with the same prompt until it gives up; our monitor, put in charge, softens the prompt', async () => {
+    const here = place({ owns: OLD_MONITOR, outcomes: ['refused', 'refused', 'refused', 'refused'] });
+    await here.begin(ID);
+    await here.run(ID);
+    expect(await here.films.get(ID)).toMatchObject({ status: 'failed', error: { code: 'foreign-failure' } });
+    expect(new Set(here.video.posts.map(({ prompt }) => prompt.dialogue)).size).toBe(1);
+    const ours = here.host({ owns: ALL });
+    await ours.send(ID, { type: 'resume', maxUsd: 10 });
+    expect((await rest(here, ours)).status).toBe('completed');
+    expect(here.launches()).toEqual({ all: 6, old: 4 });
+  });
+
+  test('an operation that never ends is looked at for ever; ours gives it up in time', async () => {
+    const here = place({ outcomes: ['running'], pipeline: { limits: { maxUsd: 8 } } });
+    await oldScript(here.old, ID);
+    await oldVideo(here.old, ID);
+    for (let minute = 0; minute < 30; minute += 1) await oldMonitor(here.old);
+    here.events.length = 0;
+    await here.turn(ID);
+    expect((await rest(here)).status).toBe('completed');
+    expect(here.launches()).toEqual({ all: 3, old: 1 });
+  });
+});
+
+describe.skipIf(emulator === undefined)('back to the old functions', () => {
+  const to = async (here: Town, isThere: (film: Film) => boolean): Promise<void> => {
+    for (let turn = 0; turn < 50; turn += 1) {
+      const film = await here.films.advance(ID);
+      if (isThere(film) || film.status !== 'waiting') return;
+      await here.clock.advance(Math.max(1, film.wakeAt - here.clock.now()));
+    }
+  };
+
+  test.each([
+    ['while block 1 is made', async () => undefined, 'generating_block_1'],
+    [
+      'before block 2 is launched',
+      async (here: Town) => {
+        await killSwitch(here.films, true);
+        await to(here, ({ blocks }) => blocks[0]?.status === 'accepted');
+        await killSwitch(here.films, false);
+      },
+      'generating_block_1',
+    ],
+    [
+      'while block 2 is made',
+      (here: Town) => to(here, ({ blocks }) => blocks[1]?.status === 'under-way'),
+      'generating_block_2',
+    ],
+  ] as const)('the old monitor goes on %s, and nothing is bought twice', async (_when, play, shown) => {
+    const here = place();
+    await here.films.create(BEES);
+    await here.films.advance(ID);
+    await play(here);
+    expect((await operations(here).get()).data()?.status).toBe(shown);
+    here.events.length = 0;
+    const left = here.host({ owns: { ...ALL, monitor: false } });
+    for (let minute = 0; minute < 12; minute += 1) {
+      await here.clock.advance(61_000);
+      await oldMonitor(here.old);
+      await left.tick({ limit: 5 });
+      await left.advance(ID);
+    }
+    expect((await left.get(ID)).status).toBe('completed');
+    expect(here.video.books.length).toBe(2);
   });
 });
 

@@ -124,11 +124,19 @@ function statusDocument(film: FilmState, stage: Stage, { owns }: Beside): JsonOb
   };
 }
 
-/** The lowest block that is not finished; where all are, the last. */
-export const currentBlock = (film: FilmState): number =>
-  filmPlan(film).find(({ block }) => !isFixed(film, block))?.block ?? filmPlan(film).length;
-
 const live = (block: BlockState): readonly Take[] => block.takes.filter((take) => take.round === block.round);
+
+/**
+ * The lowest block that is not finished, from its first operation on; where all are, the last. Until then it is the block before, as the old
+ * monitor has it: one that is put back in charge just then would take that block's operation for the next one's.
+ */
+export function currentBlock(film: FilmState): number {
+  const open = filmPlan(film).find(({ block }) => !isFixed(film, block))?.block;
+  if (open === undefined) return filmPlan(film).length;
+  const state = film.blocks[open - 1];
+  const isLaunched = state !== undefined && live(state).some(launched);
+  return isLaunched || open === 1 ? open : open - 1;
+}
 
 function blockStatus(film: FilmState, block: BlockState): 'pending' | 'processing' | 'completed' | 'failed' {
   if (isFixed(film, block.block)) return 'completed';
