@@ -45,7 +45,7 @@ function remade(film: FilmState, command: Command): readonly number[] {
 /** What a command would buy again, micro-dollars: blocks that were paid for and are made anew. */
 export function commandPrice(film: FilmState, command: Command): number {
   return remade(film, command)
-    .filter((block) => command.type === 'reroll' || (film.blocks[block - 1]?.takes.length ?? 0) > 0)
+    .filter((block) => (film.blocks[block - 1]?.takes.length ?? 0) > 0)
     .reduce((sum, block) => {
       const seconds = film.plan[block - 1]?.seconds ?? 0;
       return sum + takePrice(film.model, film.input.resolution, seconds);
@@ -188,7 +188,8 @@ function goOn(film: Draft<FilmState>): void {
   film.paused = false;
   delete film.failure;
   for (const [id, record] of Object.entries(film.tasks)) {
-    if (record.failures > 0 || record.gaveUp) delete film.tasks[id];
+    // One that is at work again just now keeps its lease.
+    if (record.lease === undefined && (record.failures > 0 || record.gaveUp)) delete film.tasks[id];
   }
 }
 
@@ -216,7 +217,11 @@ export function applyCommand(film: Draft<FilmState>, command: Command): void {
   if (command.type !== 'approve' && command.type !== 'pause' && command.type !== 'cancel') goOn(film);
   if (command.type === 'resume') delete film.contention;
   // What another program cut shows other takes than the film will have.
-  if (command.type === 'reroll' || command.type === 'pick' || command.type === 'revise') delete film.foreignFinal;
+  if (command.type === 'reroll' || command.type === 'pick' || command.type === 'revise') {
+    // Another program's final cut shows what is made anew now.
+    if (film.foreignFinal !== undefined) film.replacesForeignFinal = true;
+    delete film.foreignFinal;
+  }
   switch (command.type) {
     case 'approve':
       film.approved = command.scriptHash;

@@ -43,6 +43,14 @@ export function defineStep({ name, after = ['cut'], role = 'assembler', input, p
   }
   const id = `step:${name}`;
   const inputOf = (film: FilmState): string => input?.(film) ?? cutOutput(film)?.revision ?? 'once';
+  /** A host's code that throws must not keep its films from being read. */
+  const safeInput = (film: FilmState): string | undefined => {
+    try {
+      return inputOf(film);
+    } catch {
+      return undefined;
+    }
+  };
   const run = async (film: FilmState, context: Context) => {
     const output = await perform({
       film,
@@ -57,7 +65,19 @@ export function defineStep({ name, after = ['cut'], role = 'assembler', input, p
   return {
     name,
     after,
-    isDone: (film) => film.tasks[id]?.done !== undefined && film.tasks[id]?.input === inputOf(film),
-    tasks: (film) => [{ id, role, input: inputOf(film), kind: 'work', light: false, perform: run }],
+    isDone: (film) => film.tasks[id]?.done !== undefined && film.tasks[id]?.input === safeInput(film),
+    tasks: (film) => {
+      const wanted = safeInput(film);
+      return wanted === undefined ? [] : [{ id, role, input: wanted, kind: 'work', light: false, perform: run }];
+    },
+    fails: (film) =>
+      safeInput(film) === undefined
+        ? {
+            kind: 'permanent',
+            code: 'step-failed',
+            message: `input() of step '${name}' throws.`,
+            cure: 'Mend that function; resume goes on.',
+          }
+        : undefined,
   };
 }

@@ -267,7 +267,7 @@ function applyFact(film: Film, fact: Fact): void {
 /** True whoever reports it: what became of a take, what a call cost, that marks disagree. */
 const alwaysTrue = (fact: Fact): boolean =>
   fact.type.startsWith('take-') ||
-  fact.type.startsWith('call-') ||
+  fact.type === 'call-settled' ||
   fact.type.startsWith('foreign-') ||
   fact.type === 'disagreed' ||
   fact.type === 'contended' ||

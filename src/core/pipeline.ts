@@ -13,7 +13,7 @@ import { newFilm, newVideoId } from './new-film.ts';
 import { checkCommandOwners, checkFilmOwners } from './owners.ts';
 import { checkVideoId } from './paths.ts';
 import { plannedDurationMs } from './plan.ts';
-import type { Clock, ListFilter, Logger, Ports, Role, VideoModel } from './ports.ts';
+import type { ListFilter, Logger, Ports, Role, VideoModel } from './ports.ts';
 import { redactingLogger } from './redact.ts';
 import { checkRenderable } from './renderable.ts';
 import { type Command, type FilmEvent, type FilmState, filmPlan } from './state.ts';
@@ -302,5 +302,3 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   engines.set(pipeline, engine);
   return pipeline;
 }
-
-export type { Clock };

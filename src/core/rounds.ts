@@ -19,9 +19,6 @@ export function reopen(film: Draft<FilmState>, number: number): Draft<BlockState
   delete block.picked;
   delete block.asIs;
   delete block.foreignObject;
-  // Another program's final cut shows what is made anew now.
-  if (film.foreignFinal !== undefined) film.replacesForeignFinal = true;
-  delete film.foreignFinal;
   return block;
 }
 

@@ -5,7 +5,7 @@ import type { Json, JsonObject } from './json.ts';
 import type { FilmState, ScriptBlock } from './state.ts';
 
 const text = (maxLength: number): JsonObject => ({ type: 'string', minLength: 1, maxLength });
-// Characters. 25 blocks of these fit into one document of 100 KiB together with their takes.
+// Characters that the language model is told to keep to.
 const MAX_DIALOGUE = 400;
 const MAX_VISUAL = 700;
 const MAX_CONTINUITY = 300;
@@ -78,6 +78,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A film has to fit one document of 100 KiB together with its takes. Characters. */
+const LONGEST_SCRIPT = 24_000;
+
 /** More than a film can use; a person's own script may be wordier than what the schema asks of a model. Characters. */
 const LONGEST = { dialogue: 2_000, visual: 4_000, continuity: 2_000, title: 200 } as const;
 
@@ -138,6 +141,9 @@ export function checkScript(value: Json, film: FilmState): WrittenScript {
     throw invalid(`The script has ${value.blocks.length} blocks; the film has ${film.plan.length}.`);
   }
   const blocks = value.blocks.map((raw, index) => checkBlock(raw, index + 1));
+  const length = JSON.stringify(blocks).length;
+  if (length > LONGEST_SCRIPT)
+    throw invalid(`The script has ${length} characters in all; at most ${LONGEST_SCRIPT} are possible.`);
   checkSpeakable(blocks, film);
   const title = typeof value.title === 'string' ? seenText(value.title.slice(0, LONGEST.title)) : '';
   return title === '' ? { blocks } : { title, blocks };

@@ -60,12 +60,18 @@ export function createTick(engine: Engine) {
       }
     };
 
+    /** What is under way is brought to its end before the tick gives up. */
+    const unclaimed = async (error: unknown): Promise<never> => {
+      await Promise.all(running.values());
+      throw error;
+    };
+
     for (let round = 1; ; round += 1) {
       // Nothing is claimed as the time runs out.
       const free = round === 1 || left() > 0 ? limit - running.size : 0;
       const due =
         free > 0 && !signal?.aborted
-          ? await state.claimDue({ now: clock.now(), limit: free, roles, leaseMs: LEASE_MS, signal })
+          ? await state.claimDue({ now: clock.now(), limit: free, roles, leaseMs: LEASE_MS, signal }).catch(unclaimed)
           : [];
       for (const videoId of due) if (!running.has(videoId)) running.set(videoId, work(videoId));
       if (signal?.aborted || left() <= 0) break;
