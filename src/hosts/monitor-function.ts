@@ -5,29 +5,31 @@ import { type FunctionContext, MAX_REQUEST } from './context.ts';
 import { type Handler, json, readBody } from './http.ts';
 
 /** Between two looks for work that only other functions can do. */
-const SLICE_MS = 10_000;
+const NUDGE_MS = 10_000;
+
+async function nudgeAgainAndAgain({ films, nudges }: FunctionContext, signal: AbortSignal): Promise<void> {
+  const { clock } = engineOf(films).ports;
+  while (nudges.canNudge && !signal.aborted) {
+    await nudges.due();
+    await clock.sleep(NUDGE_MS, signal).catch(() => undefined);
+  }
+}
 
 /** Wakes what is due for `tickMs`, and other functions where they have work; ends at once where no film is running. */
-export async function tickAndNudge({ films, tickMs, nudges, logger }: FunctionContext): Promise<Tick> {
-  const { clock } = engineOf(films).ports;
-  const startedAt = clock.monotonic();
-  const left = (): number => tickMs - (clock.monotonic() - startedAt);
-  let sum: Tick = { checked: 0, processed: 0, failed: [] };
-  do {
-    const { items } = await films.list({ status: 'running' }, { limit: 1 });
-    const { checked, processed, failed } = await films.tick(
-      items.length === 0 ? {} : { budgetMs: Math.min(SLICE_MS, Math.max(0, left())) },
-    );
-    sum = {
-      checked: sum.checked + checked,
-      processed: sum.processed + processed,
-      failed: [...new Set([...sum.failed, ...failed])],
-    };
-    const nudged = await nudges.due();
-    if (nudged > 0) logger.debug('nudged', { films: nudged });
-    if (items.length === 0) break;
-  } while (left() > 0);
-  return sum;
+export async function tickAndNudge(context: FunctionContext): Promise<Tick> {
+  const { films, tickMs, nudges } = context;
+  const { items } = await films.list({ status: 'running' }, { limit: 1 });
+  // A finished film may still wait for a late take; one round is enough for those.
+  if (items.length === 0) return films.tick();
+  const over = new AbortController();
+  const nudging = nudgeAgainAndAgain(context, over.signal);
+  try {
+    return await films.tick({ budgetMs: tickMs });
+  } finally {
+    over.abort();
+    await nudging;
+    await nudges.due();
+  }
 }
 
 /** Films that old functions begin beside this monitor become ours. */

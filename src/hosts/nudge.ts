@@ -19,6 +19,8 @@ export interface NudgeOptions {
 }
 
 export interface Nudger {
+  /** False where no other function has an address. */
+  readonly canNudge: boolean;
   /** Nudges every function that this film has due work for and that this host is not. */
   film(videoId: string): Promise<void>;
   /** Nudges for all films with due work; each of them again at its next due time only. Answers how many. */
@@ -59,6 +61,7 @@ export function nudger(films: Pipeline, options: NudgeOptions | undefined, logge
   }
 
   return {
+    canNudge: entries.length > 0,
     async film(videoId) {
       if (entries.length === 0) return;
       const stored = await store.find(videoId);

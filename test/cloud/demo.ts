@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { Firestore } from '@google-cloud/firestore';
 import { type Cloud, FUNCTIONS, type FunctionName, startCloud } from './support/cloud.ts';
 import type { Meter } from './support/meter.ts';
-import { printer, seconds, told } from './support/timeline.ts';
+import { printer, told } from './support/timeline.ts';
 
 const { values } = parseArgs({
   options: {
@@ -138,11 +138,15 @@ const client = new Firestore({ projectId: cloud.project, host: cloud.emulatorHos
 async function run(running: Cloud): Promise<boolean> {
   const show = printer(client, print);
   print(`Four functions on 127.0.0.1, bucket ${running.bucket}, Firestore project ${running.project}.`);
-  print('\nWith storage events, the monitor each minute:');
+  const jobs = [
+    ['monitor-veo31', {}],
+    ['agent-assembler-v2', { tick: true }],
+  ] as const;
+  print('\nWith storage events, monitor and assembler each minute besides:');
   show.head();
-  const stopMonitor = startCron(running, [['monitor-veo31', {}]]);
+  const stop = startCron(running, jobs);
   const film = await make(running, show);
-  stopMonitor();
+  stop();
   const videoBytes = FUNCTIONS.filter((name) => name !== 'agent-assembler-v2').map(
     (name) => running.storage[name].passed,
   );
@@ -152,15 +156,12 @@ async function run(running: Cloud): Promise<boolean> {
   ];
   let cronOnly: Made | undefined;
   if (!values['events-only']) {
-    print(`\nWithout a single event, monitor and assembler each minute (${seconds(CRON_MS)}):`);
+    print('\nWithout a single event, by monitor and assembler each minute alone:');
     show.head();
     running.setEvents(false);
-    const stopBoth = startCron(running, [
-      ['monitor-veo31', {}],
-      ['agent-assembler-v2', { tick: true }],
-    ]);
+    const stopAgain = startCron(running, jobs);
     cronOnly = await make(running, show);
-    stopBoth();
+    stopAgain();
   }
   const films = cronOnly === undefined ? [film] : [film, cronOnly];
   const isComplete = films.every(({ status }) => status === 'completed');
