@@ -26,17 +26,17 @@ const { values } = parseArgs({
   },
 });
 
-/** Runs and launches too many, by the kind of vendor and whether processes stood still. */
+/** Runs and launches too many, by the kind of vendor and whether processes stood still or ports were away for long. */
 interface Extra {
   runs: number;
   launches: number;
 }
 
-const extras: Record<'adopting' | 'adoptingWithFreezes' | 'others' | 'othersWithFreezes', Extra> = {
+const extras: Record<'adopting' | 'adoptingFrozenOrCutOff' | 'others' | 'othersFrozenOrCutOff', Extra> = {
   adopting: { runs: 0, launches: 0 },
-  adoptingWithFreezes: { runs: 0, launches: 0 },
+  adoptingFrozenOrCutOff: { runs: 0, launches: 0 },
   others: { runs: 0, launches: 0 },
-  othersWithFreezes: { runs: 0, launches: 0 },
+  othersFrozenOrCutOff: { runs: 0, launches: 0 },
 };
 
 async function schedules(from: number, count: number, tally: Tally): Promise<void> {
@@ -48,9 +48,11 @@ async function schedules(from: number, count: number, tally: Tally): Promise<voi
     for (const { fault } of run.calls) if (fault) tally.faults[fault.kind] = (tally.faults[fault.kind] ?? 0) + 1;
     tally.longestUnknownMs = Math.max(tally.longestUnknownMs, run.longestUnknownMs);
     if (run.violations.length > 0) tally.broken.push(`seed ${seed}\n${explain(run)}`);
-    const isFrozen = ((schedule.faults as FaultRates).freezeRate ?? 0) > 0;
+    // Past its deadline a take counts as late and the next one may start: that is what a port costs that is away for longer.
+    const { freezeRate = 0, outages = 0, longestOutageMs = 0 } = schedule.faults as FaultRates;
+    const isFrozen = freezeRate > 0 || (outages > 0 && longestOutageMs > 900_000);
     const kind = scenario.adopts === false ? ('others' as const) : ('adopting' as const);
-    const extra = extras[isFrozen ? (`${kind}WithFreezes` as const) : kind];
+    const extra = extras[isFrozen ? (`${kind}FrozenOrCutOff` as const) : kind];
     extra.runs += 1;
     extra.launches += Math.max(0, run.paid - scenario.paid);
   }
@@ -114,7 +116,7 @@ async function everything(): Promise<void> {
   const { killed, lines } = await plantedBugs();
   for (const line of lines) console.info(line);
   for (const broken of total.broken.slice(0, 5)) console.info(broken);
-  const { adopting, adoptingWithFreezes, others, othersWithFreezes } = extras;
+  const { adopting, adoptingFrozenOrCutOff, others, othersFrozenOrCutOff } = extras;
   console.info(
     JSON.stringify({
       runs: total.runs,
@@ -123,9 +125,9 @@ async function everything(): Promise<void> {
       mutantsKilled: killed,
       extraLaunchesPer10k: {
         adopting: per10k(adopting),
-        adoptingWithFreezes: per10k(adoptingWithFreezes),
+        adoptingFrozenOrCutOff: per10k(adoptingFrozenOrCutOff),
         others: per10k(others),
-        othersWithFreezes: per10k(othersWithFreezes),
+        othersFrozenOrCutOff: per10k(othersFrozenOrCutOff),
       },
       runsPerSecond: Math.round((total.runs / seconds) * 10) / 10,
       callsEnumerated: total.calls,
