@@ -43,7 +43,6 @@ export type Fact =
       /** Counts as one more failure, at this time. */
       readonly failedAt?: number;
       readonly waitingFor?: string;
-      readonly checkpoint?: Json;
     } & OfTask)
   | ({ readonly type: 'task-gave-up'; readonly error: ErrorRecord } & OfTask)
   | ({ readonly type: 'task-hinted'; readonly at: number } & OfTask)
@@ -108,7 +107,7 @@ function taskFact(film: Film, fact: Extract<Fact, OfTask>): void {
       break;
     case 'task-released':
       delete record.lease;
-      if (record.failures === 0 && record.checkpoint === undefined) delete film.tasks[fact.id];
+      if (record.failures === 0) delete film.tasks[fact.id];
       break;
     case 'task-hinted':
       record.hintedAt = fact.at;
@@ -117,7 +116,6 @@ function taskFact(film: Film, fact: Extract<Fact, OfTask>): void {
     case 'task-due':
       delete record.lease;
       record.dueAt = fact.dueAt;
-      if (fact.checkpoint !== undefined) record.checkpoint = fact.checkpoint as Draft<Json>;
       if (fact.waitingFor === undefined) delete record.waitingFor;
       else record.waitingFor = fact.waitingFor;
       if (fact.failedAt === undefined) {
@@ -293,7 +291,7 @@ function draftOf(film: FilmState): Film {
   } as Film;
 }
 
-/** The film after these facts; its derived parts (status, events) are `settle`'s. */
+/** The film after these facts; its derived parts (status, events) are `advanceState`'s. */
 export function evolve(film: FilmState, facts: readonly Fact[], fence?: Fence): FilmState {
   const held =
     fence === undefined ||

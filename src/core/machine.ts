@@ -1,6 +1,6 @@
 /**
- * The generic machine: tasks follow from the state, `decide` says which of them are due for this host, `settle` derives the film's
- * status. It knows tasks, leases and due times, and nothing about video.
+ * The generic machine: tasks follow from the state, `decide` says which of them are due for this host, `advanceState` derives the
+ * film's status. It knows tasks, leases and due times, and nothing about video.
  */
 
 import type { Context } from './context.ts';

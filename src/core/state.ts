@@ -228,8 +228,6 @@ export interface TaskRecord {
   readonly hintedAt?: number;
   /** It failed for so long that a person has to look. */
   readonly gaveUp?: ErrorRecord;
-  /** What a long task remembers of its own way. */
-  readonly checkpoint?: Json;
   /** When it was done, and its result. */
   readonly done?: { readonly at: number; readonly output?: Json };
 }
