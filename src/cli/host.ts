@@ -19,6 +19,8 @@ export interface Host {
   readonly simulated: boolean;
   /** Absolute path of a finished film. */
   pathOf(film: FilmView & { readonly status: 'completed' }): string;
+  /** Brings a finished film to this machine, where it lies elsewhere. */
+  fetch?(film: FilmView & { readonly status: 'completed' }): Promise<void>;
   close(): Promise<void>;
 }
 

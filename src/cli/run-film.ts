@@ -37,6 +37,7 @@ export async function runFilm(call: Call, host: Host, begun: FilmView): Promise<
   }
   const film = await films.get(begun.videoId);
   const left = signal.aborted && film.status === 'running';
+  if (film.status === 'completed') await host.fetch?.(film);
   if (json) terminal.print(filmJson(film, host, left ? { interrupted: true } : {}));
   else if (left) {
     terminal.tell('Left. What was bought stays; go on with:');

@@ -1,5 +1,6 @@
 /** One run of the program: finds the verb, reads its arguments, and tells what became of it. */
 import { resolve } from 'node:path';
+import process from 'node:process';
 import { parse, reader, wrongArguments } from './arguments.ts';
 import { exitCodeOfError, tellError, told } from './errors.ts';
 import { EXIT } from './exit-code.ts';
@@ -49,6 +50,9 @@ function speedUpOf(speedUp: number | undefined): number | undefined {
 function lazyHost(read: ReturnType<typeof reader>, out: string) {
   let opened: Promise<Host> | undefined;
   const open = async (): Promise<Host> => {
+    const { becomeLive, liveVendorsOf, openLive } = await import('./live.ts');
+    const vendors = read.flag('live') ? await becomeLive(out, process.env) : await liveVendorsOf(out);
+    if (vendors !== undefined) return openLive(out, vendors);
     const { openEmbedded } = await import('./host.ts');
     const [size, speedUp] = [sizeOf(read.text('size')), speedUpOf(read.number('speed-up'))];
     return openEmbedded({ out, ...(size ? { size } : {}), ...(speedUp === undefined ? {} : { speedUp }) });

@@ -56,10 +56,15 @@ export const verbs = {
       ...asking,
       approval: { type: 'boolean', about: 'show script and price, wait for approve' },
       id: { type: 'string', value: 'ID', about: 'id of the film; the same id and input goes on with it' },
+      live: { type: 'boolean', about: 'real vendors, real money: Veo or Omni, Gemini, Whisper' },
+      yes: { type: 'boolean', about: 'with --live: agree to the price without being asked' },
       ...filming,
       ...everywhere,
     },
-    notes: ['The last line of stdout is the path of the film. Ctrl-C leaves; resume goes on.'],
+    notes: [
+      'The last line of stdout is the path of the film. Ctrl-C leaves; resume goes on.',
+      '--live wants OPENAI_API_KEY and either GOOGLE_CLOUD_PROJECT with BUCKET_NAME (Veo) or GEMINI_API_KEY (Omni).',
+    ],
     examples: [
       'make --theme "Why is the sky blue?" --duration 15',
       'make --theme "La mémoire des poissons" --language fr --captions karaoke',
