@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { Fact } from './evolve.ts';
 import { disagreementOf, isTaken, readMarks } from './marks.ts';
 import type { StoredObject } from './ports.ts';
-import type { FilmState } from './state.ts';
+import { type FilmState, isForeign } from './state.ts';
 
 export interface Publication {
   readonly name: string;
@@ -16,6 +16,9 @@ export interface Publication {
   /** Whether this content is still what the name should show. */
   isWanted(film: FilmState): boolean;
 }
+
+/** Whoever launched takes of this film may have put their blocks here; a person has let ours go on since. */
+const hadForeignTakes = (film: FilmState): boolean => film.blocks.some((block) => block.takes.some(isForeign));
 
 /**
  * Writes a published name. Where another version stands there, its metadata is read first and the state after it: no longer wanted → leave;
@@ -37,8 +40,9 @@ export async function publish(film: FilmState, publication: Publication, context
     const { film: present } = await context.films.load(film.videoId);
     if (!publication.isWanted(present)) return [];
     if (there?.metadata.token === token) return [{ type: 'published', name, revision: there.revision, token }];
-    const isForeign = there !== undefined && there.metadata.token === undefined && publication.isShared !== true;
-    const reason = isForeign ? `Somebody else wrote ${name}.` : disagreementOf(present, marks);
+    const isShared = publication.isShared === true || hadForeignTakes(present);
+    const isUnknown = there !== undefined && there.metadata.token === undefined && !isShared;
+    const reason = isUnknown ? `Somebody else wrote ${name}.` : disagreementOf(present, marks);
     if (reason !== undefined) return [{ type: 'disagreed', reason }];
     ifRevision = there?.revision ?? null;
   }
