@@ -129,26 +129,34 @@ async function lookAgain(watched: Watched, retryAfterMs?: number): Promise<reado
   ];
 }
 
+/** Brings a result in. One that is there but cannot be read now is not late: it was paid for and is waited for. */
+async function done(watched: Watched, look: Extract<Look, { status: 'done' }>): Promise<readonly Fact[]> {
+  const code = isForeign(watched.take) ? ELSEWHERE : 'foreign-output';
+  try {
+    const object = await fetched(watched, look.output);
+    if (object) return await collected(watched, object, look.chargeMicroUsd);
+  } catch (caught) {
+    const { kind, message, code: why, cure, effect } = ReelstateError.from(caught);
+    throw new ReelstateError(kind, message, {
+      code: why,
+      effect,
+      cause: caught,
+      details: { isMade: true },
+      ...(cure ? { cure } : {}),
+    });
+  }
+  const message = 'The result is not in its place.';
+  return ended(watched, { kind: 'failed', at: watched.context.now(), code, message }, 'unknown');
+}
+
 async function seen(watched: Watched, look: Look): Promise<readonly Fact[]> {
   const { film, take, context } = watched;
   const at = context.now();
   switch (look.status) {
     case 'running':
       return lookAgain(watched, look.retryAfterMs);
-    case 'done': {
-      const object = await fetched(watched, look.output);
-      if (object) return collected(watched, object, look.chargeMicroUsd);
-      return ended(
-        watched,
-        {
-          kind: 'failed',
-          at,
-          code: isForeign(take) ? ELSEWHERE : 'foreign-output',
-          message: 'The result is not in its place.',
-        },
-        'unknown',
-      );
-    }
+    case 'done':
+      return done(watched, look);
     case 'refused': {
       const { message, audio } = look;
       return ended(watched, { kind: 'refused', at, code: 'refused', message, audio }, 'not-charged');
@@ -242,7 +250,9 @@ export function unwatchable(
   const { round, accepted } = blockOf(film, block);
   const isNeeded = take.round === round && accepted === undefined;
   return [
-    ...(now >= take.at + timing.deadlineMs ? [{ type: 'take-late', ...of } as const] : []),
+    ...(now >= take.at + timing.deadlineMs && error.details.isMade !== true
+      ? [{ type: 'take-late', ...of } as const]
+      : []),
     ...(error.kind === 'permanent' && isNeeded ? [{ type: 'film-failed', error: error.toRecord() } as const] : []),
   ];
 }

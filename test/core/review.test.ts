@@ -615,6 +615,18 @@ describe('a state', () => {
   });
 });
 
+describe('a script of one’s own', () => {
+  it('that no state could hold is refused before anything is made', async () => {
+    const { films, state } = studio();
+    const block = { dialogue: 'We go.', visual: 'bee '.repeat(990), continuity: 'same '.repeat(390) };
+    const script = { blocks: Array.from({ length: 25 }, () => block) };
+    const made = await films.create({ script, durationSeconds: 180, maxUsd: 50 }).catch(() => undefined);
+    if (made === undefined) return;
+    const kept = JSON.stringify((await state.load(made.videoId))?.state).length;
+    assert.ok(kept < 90 * 1024, `${kept} bytes`);
+  });
+});
+
 describe('launches under way', () => {
   it('that are late do not keep every other launch waiting for two days', async () => {
     const made = studio({ outcomes: outcomes('running'), pipeline: { limits: { launchesUnderWay: 1 } } });
@@ -727,5 +739,22 @@ describe('a lease', () => {
     while (!left) await clock.advance(10_000);
     await cutting;
     assert.ok(until > clock.now() - 300_000 + 150_000, `${until}`);
+  });
+});
+
+describe('a take that is made', () => {
+  it('is not late, and not bought again, while the bucket is away for hours', async () => {
+    const { films, host, storage, run, clock, video } = studio();
+    const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 8, maxUsd: 3 });
+    await run(videoId, () => video.posts.length === 1);
+    const away = faults().on('head', { error: retryable }).on('source.open', { error: retryable });
+    const poor = host({ storage: withFaults(storage, away) });
+    for (let i = 0; i < 60; i += 1) {
+      await poor.advance(videoId).catch(() => undefined);
+      await clock.advance(60_000);
+    }
+    assert.ok(away.happened > 0);
+    assert.equal((await run(videoId)).status, 'completed');
+    assert.equal(video.posts.length, 1);
   });
 });
