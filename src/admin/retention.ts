@@ -56,7 +56,9 @@ function idleObjects(film: FilmState, objects: readonly StoredObject[]): readonl
   return objects.filter(({ name }) => {
     const of = parseTakeObject(name);
     if (of === undefined || of.videoId !== film.videoId || !name.endsWith('.mp4')) return false;
-    return film.blocks[of.block - 1]?.accepted?.take !== of.take;
+    const accepted = film.blocks[of.block - 1]?.accepted;
+    // What `resume` would go on from is kept; a cancelled film does not go on.
+    return accepted === undefined ? film.status === 'cancelled' : accepted.take !== of.take;
   });
 }
 

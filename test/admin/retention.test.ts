@@ -53,6 +53,40 @@ describe('retention of takes', () => {
     expect((await base.run(videoId)).status).toBe('completed');
   });
 
+  it('keeps what a failed film would go on from, and nothing of a cancelled one', async () => {
+    const base = studio({ outcomes: (_, number) => (number === 2 ? 'rejected' : 'done') });
+    const { films, run, clock, video } = base;
+    const failed = await films.create({ theme: 'Bees', durationSeconds: 24, chaining: 'independent', captions: false });
+    expect((await run(failed.videoId)).status).toBe('failed');
+    for (let turn = 0; turn < 20; turn += 1) {
+      await clock.advance(30_000);
+      await films.advance(failed.videoId);
+    }
+    const cancelled = await films.create({ theme: 'Bees', durationSeconds: 8 });
+    await run(cancelled.videoId, (film) => film.blocks[0]?.takes[0]?.status === 'launched');
+    await films.send(cancelled.videoId, { type: 'cancel' });
+    for (let turn = 0; turn < 20; turn += 1) {
+      await clock.advance(30_000);
+      await films.advance(cancelled.videoId);
+    }
+    expect(await videosOf(base, cancelled.videoId)).toEqual(['1-1']);
+    const before = await videosOf(base, failed.videoId);
+    expect(before.length).toBeGreaterThan(0);
+    await retention(films, { keepTakesDays: 0 });
+    expect(await videosOf(base, cancelled.videoId)).toEqual([]);
+    expect(await videosOf(base, failed.videoId)).toEqual(before);
+    const launches = video.posts.length;
+    await films.send(failed.videoId, { type: 'resume' });
+    // Three tasks at once meet in the store, and back off by the clock.
+    let isOver = false;
+    const end = run(failed.videoId).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) await clock.advance(20);
+    expect((await end).status).toBe('completed');
+    expect(video.posts.length - launches).toBe(3 - before.length);
+  });
+
   it('touches nothing of films that are made, wait for a person, or have takes under way', async () => {
     const base = studio({ outcomes: outcomes('done', 'running') });
     const { films, run, clock, storage } = base;
