@@ -1,11 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Measured, measure, medians } from './assembly/measure.ts';
 import { bareEncode, plainFfmpeg, referenceWay } from './assembly/reference.ts';
-import { chainFiles, fromLastBlock, type Staged, stage } from './assembly/stage.ts';
+import { chainFiles, fromLastBlock, GRAIN, type Staged, stage } from './assembly/stage.ts';
 
 const RUNS = Number(process.env.BENCH_RUNS ?? 5);
+const SECONDS = (process.env.BENCH_SECONDS ?? '15,36,78').split(',').map(Number);
 const WAYS = ['reference', 'onePass', 'incremental', 'bare'] as const;
 type Way = (typeof WAYS)[number];
 
@@ -28,20 +29,28 @@ async function assFile(staged: Staged, root: string): Promise<string> {
   return readFileSync(join(final, '..', 'captions.ass'), 'utf8');
 }
 
-async function film(root: string, seconds: number): Promise<Record<Way, Measured>> {
+interface Figures {
+  readonly ways: Record<Way, Measured>;
+  readonly megabitsPerSecond: number;
+}
+
+async function film(root: string, seconds: number): Promise<Figures> {
   const onePass = await stage(root, seconds, false);
   const incremental = await stage(root, seconds, true);
   const files = await chainFiles(onePass);
   const ass = await assFile(onePass, root);
+  await fromLastBlock(incremental, join(root, 'for-words'))();
   const ffmpeg = await plainFfmpeg();
   const cwd = join(root, 'plain');
   mkdirSync(cwd, { recursive: true });
-  return rounds({
+  const ways = await rounds({
     reference: () => () => referenceWay(ffmpeg, cwd, files, ass),
     onePass: () => fromLastBlock(onePass, join(root, 'copy')),
     incremental: () => fromLastBlock(incremental, join(root, 'copy')),
     bare: () => () => bareEncode(ffmpeg, cwd, files),
   });
+  const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
+  return { ways, megabitsPerSecond: (bytes * 8) / 1e6 / seconds };
 }
 
 const rounded = (value: number): number => Math.round(value * 1000) / 1000;
@@ -50,22 +59,26 @@ const rounded = (value: number): number => Math.round(value * 1000) / 1000;
 export async function assemblyBench(): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), 'reelstate-assembly-'));
   try {
-    const figures: Record<number, Record<Way, Measured>> = {};
-    for (const seconds of [15, 36, 78]) {
+    const figures: Record<number, Figures> = {};
+    console.log(`simulated 720p footage with grain ${GRAIN}; transcription left out; load ${loadavg()[0]?.toFixed(1)}`);
+    for (const seconds of SECONDS) {
       const measured = await film(root, seconds);
       figures[seconds] = measured;
+      console.log(`${seconds} s of film, ${measured.megabitsPerSecond.toFixed(1)} Mb/s`);
       for (const way of WAYS) {
-        const { wallMs, cpuMs, childMib } = measured[way];
-        console.log(
-          `${seconds} s ${way}: ${Math.round(wallMs)} ms, ${Math.round(cpuMs)} ms CPU, ${Math.round(childMib)} MiB`,
-        );
+        const { wallMs, cpuMs, childMib } = measured.ways[way];
+        console.log(`  ${way}: ${Math.round(wallMs)} ms, ${Math.round(cpuMs)} ms CPU, ${Math.round(childMib)} MiB`);
       }
     }
-    const ratio = (seconds: number, over: Way, under: Way, of: keyof Measured): number =>
-      rounded((figures[seconds]?.[over][of] ?? Number.NaN) / (figures[seconds]?.[under][of] ?? Number.NaN));
+    const of = (seconds: number, way: Way, figure: keyof Measured): number =>
+      figures[seconds]?.ways[way][figure] ?? Number.NaN;
+    const ratio = (seconds: number, over: Way, under: Way, figure: keyof Measured): number =>
+      rounded(of(seconds, over, figure) / of(seconds, under, figure));
     console.log(
       JSON.stringify({
         runs: RUNS,
+        load: rounded(loadavg()[0] ?? Number.NaN),
+        megabitsPerSecond: rounded(figures[36]?.megabitsPerSecond ?? Number.NaN),
         incrementalRatio36: ratio(36, 'incremental', 'onePass', 'wallMs'),
         incrementalRatio78: ratio(78, 'incremental', 'onePass', 'wallMs'),
         onePassRatio: ratio(36, 'onePass', 'bare', 'wallMs'),
@@ -75,6 +88,8 @@ export async function assemblyBench(): Promise<void> {
         incrementalCpuRatio78: ratio(78, 'incremental', 'onePass', 'cpuMs'),
         onePassCpuRatio: ratio(36, 'onePass', 'bare', 'cpuMs'),
         referenceCpuRatio: ratio(36, 'reference', 'incremental', 'cpuMs'),
+        onePassMib15: rounded(of(15, 'onePass', 'childMib')),
+        onePassMib78: rounded(of(78, 'onePass', 'childMib')),
       }),
     );
   } finally {

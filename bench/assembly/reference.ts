@@ -21,7 +21,7 @@ export function input(cwd: string, files: readonly string[]): readonly string[] 
   return ['-f', 'concat', '-safe', '0', '-i', 'list.txt'];
 }
 
-/** Wav out, transcription (a fixed wait stands for none here: it is left out of both sides), subtitles in with x264 medium, all of it anew. */
+/** Wav out, transcription (left out of all ways), subtitles in with x264 medium, all of it anew. */
 export async function referenceWay(run: Ffmpeg, cwd: string, files: readonly string[], ass: string): Promise<void> {
   writeFileSync(join(cwd, 'c.ass'), ass);
   await run(cwd, [...input(cwd, files), '-vn', '-ac', '1', '-ar', '16000', 'audio.wav']);

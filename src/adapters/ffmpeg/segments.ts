@@ -1,6 +1,7 @@
 /** Incremental cutting: pictures burned ahead of time, joined by copy when the rest is there. */
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ReelstateError } from '../../core/errors.ts';
 import { measureMp4 } from '../../core/mp4.ts';
 import type { MediaInfo, Source } from '../../core/ports.ts';
 import { type CutPlan, filterGraph, isAlike, planAfter } from './cut-plan.ts';
@@ -8,7 +9,7 @@ import { AAC, burnPicture, closing, inputsOf, type JobBase } from './encode.ts';
 import { type OpenInputs, openInputs } from './input.ts';
 import { runJob } from './job.ts';
 import type { FfmpegOptions } from './options.ts';
-import { runProcess } from './process.ts';
+import { streamHeader } from './stream-header.ts';
 import { fileSource } from './workspace.ts';
 
 /** The tail is the work; the join that follows takes a fifth of a second. */
@@ -45,8 +46,8 @@ export async function joinBurned(joining: Joining): Promise<boolean> {
     const source = fileSource(path, (await stat(path)).size);
     segments.push({ source, info: await measureMp4(source) });
   }
+  if (!(await fitByCopy(segments, job))) return false;
   await using pieces = await openInputs(segments.map(({ source }) => source));
-  if (!(await fitByCopy(pieces, job))) return false;
   await writeFile(join(job.cwd, 'list.txt'), concatList(pieces, segments));
   await runJob(
     {
@@ -67,6 +68,9 @@ export async function joinBurned(joining: Joining): Promise<boolean> {
   return true;
 }
 
+/** What a segment may be that its maker left whole: gone, or something else. */
+const DAMAGED = ['object-not-found', 'unusable-media'];
+
 interface Segment {
   readonly source: Source;
   readonly info: MediaInfo;
@@ -76,8 +80,11 @@ async function fittingSegments({ burned, plan, job }: Joining): Promise<{ segmen
   const segments: Segment[] = [];
   let frames = 0;
   for (const source of burned) {
-    const info = await measureMp4(source, { signal: job.signal });
-    if (!isAlike(info, plan) || info.videoCodec !== 'h264' || frames + info.frames > plan.frames) break;
+    const info = await measureMp4(source, { signal: job.signal }).catch((error: unknown) => {
+      if (ReelstateError.is(error) && DAMAGED.includes(error.code)) return undefined;
+      throw error;
+    });
+    if (!info || !isAlike(info, plan) || info.videoCodec !== 'h264' || frames + info.frames > plan.frames) break;
     segments.push({ source, info });
     frames += info.frames;
   }
@@ -85,23 +92,9 @@ async function fittingSegments({ burned, plan, job }: Joining): Promise<{ segmen
 }
 
 /** A player sets its decoder up once: the pieces must have the same stream header and clock. Other builds of x264 may differ. */
-async function fitByCopy(pieces: OpenInputs, { ffmpeg, cwd, signal, deadline }: JobBase): Promise<boolean> {
-  const { stdout } = await runProcess({
-    command: ffmpeg,
-    args: [
-      ...['-v', 'error', '-nostdin'],
-      ...pieces.inputs.flatMap(({ options, url }) => [...options, '-i', url]),
-      ...pieces.inputs.flatMap((_input, index) => ['-map', `${index}:v:0`]),
-      ...['-c', 'copy', '-frames:v', '1', '-f', 'framemd5', '-'],
-    ],
-    cwd,
-    signal,
-    timeoutMs: Math.max(1, deadline - Date.now()),
-  });
-  const headers = new TextDecoder().decode(stdout).matchAll(/^#(extradata|tb|dimensions) \d+[:,]\s*(.+)$/gm);
-  const kinds = new Map<string, Set<string>>();
-  for (const [, kind = '', value = ''] of headers) kinds.set(kind, (kinds.get(kind) ?? new Set()).add(value));
-  return kinds.has('extradata') && [...kinds.values()].every((values) => values.size === 1);
+async function fitByCopy(segments: readonly Segment[], { signal }: JobBase): Promise<boolean> {
+  const headers = await Promise.all(segments.map(({ source }) => streamHeader(source, signal)));
+  return headers.every((header) => header !== undefined && header === headers[0]);
 }
 
 function concatList(pieces: OpenInputs, segments: readonly Segment[]): string {

@@ -59,38 +59,51 @@ export async function probeFfmpeg(ffmpeg: string): Promise<Findings> {
         },
       );
     };
-    const [trial, list] = await Promise.all([run(TRIAL), run(['-hide_banner', '-nostdin', '-encoders'])]);
-    return conclude(trial.lines, list.stdout, trial.error);
+    const trial = await run(TRIAL);
+    const isProven = trial.error === undefined && trial.lines.some((line) => line.includes(ASS_FILTER));
+    const list = isProven ? undefined : (await run(['-hide_banner', '-nostdin', '-encoders'])).stdout;
+    return conclude(trial.lines, list, trial.error);
   } finally {
     await rm(workDir, { recursive: true, force: true });
   }
 }
 
+const ASS_FILTER = 'Parsed_ass';
 const TRIAL = [
   ...['-nostdin', '-loglevel', 'debug'],
   ...['-f', 'lavfi', '-i', 'color=black:s=64x64:r=24:d=0.5', '-f', 'lavfi', '-i', 'anullsrc=r=48000:cl=mono'],
   ...['-t', '0.5', '-vf', 'ass=c.ass:fontsdir=fonts', '-c:v', 'libx264', '-c:a', 'aac', '-f', 'null', '-'],
+  ...['-frames:v', '1', '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-t', '0.1', '-c:a', 'flac', '-f', 'null', '-'],
+  ...['-frames:v', '1', '-c:v', 'png', '-an', '-f', 'null', '-'],
 ];
 
-function conclude(lines: readonly string[], encoderList: string, error: ReelstateError | undefined): Findings {
+function conclude(
+  lines: readonly string[],
+  encoderList: string | undefined,
+  error: ReelstateError | undefined,
+): Findings {
   const text = lines.join('\n');
   const version = /^ffmpeg version (\S+)/m.exec(text)?.[1] ?? 'unknown';
   const shaper = /Shaper: (.+)$/m.exec(text)?.[1]?.trim() ?? '';
-  const encoders = ENCODERS.filter((name) => new RegExp(`^ [A-Z.]{6} ${name} `, 'm').test(encoderList));
-  const hasAss = /Parsed_ass/.test(text);
-  const problems = error ? explain(error, version, hasAss, encoders) : [];
-  const lacking = ENCODERS.filter((name) => !encoders.includes(name));
-  if (!error && lacking.length > 0) problems.push(`it lacks the encoders ${lacking.join(', ')}`);
+  const isListed = (name: string) => new RegExp(`^ [A-Z.]{6} ${name} `, 'm').test(encoderList ?? '');
+  const encoders = encoderList === undefined ? ENCODERS : ENCODERS.filter(isListed);
+  const hasAss = text.includes(ASS_FILTER);
+  const problems = encoderList === undefined ? [] : explain(error, version, hasAss, encoders);
   return { version, hasAss, hasHarfBuzz: /HarfBuzz/i.test(shaper), shaper, encoders, problems };
 }
 
-function explain(error: ReelstateError, version: string, hasAss: boolean, encoders: readonly string[]): string[] {
-  if (error.code === 'process-not-started') return ['it does not start'];
-  if (error.code === 'process-timeout')
+function explain(
+  error: ReelstateError | undefined,
+  version: string,
+  hasAss: boolean,
+  encoders: readonly string[],
+): string[] {
+  if (error?.code === 'process-not-started') return ['it does not start'];
+  if (error?.code === 'process-timeout')
     return [`it did not finish half a second of video within ${DEADLINE_MS / 1000} s`];
   if (version === 'unknown') return ['it does not answer like ffmpeg'];
   const problems: string[] = [];
   if (!hasAss) problems.push('it has no ass filter (libass)');
-  for (const name of ['libx264', 'aac']) if (!encoders.includes(name)) problems.push(`it lacks the encoder ${name}`);
+  for (const name of ENCODERS) if (!encoders.includes(name)) problems.push(`it lacks the encoder ${name}`);
   return problems.length > 0 ? problems : [`version ${version} failed to burn a test caption`];
 }

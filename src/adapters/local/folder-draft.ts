@@ -16,6 +16,13 @@ export interface Draft {
 
 export type Content = string | Uint8Array | Source | { readonly copyOf: string };
 
+/** A file that the kernel can copy. The one behind a temporary source is its maker's own and stays as it is until it is disposed of. */
+function fileBehind(content: Content): string | undefined {
+  if (typeof content === 'string' || content instanceof Uint8Array) return undefined;
+  if ('copyOf' in content) return content.copyOf;
+  return 'dispose' in content ? content.path : undefined;
+}
+
 /** Draft files say whose they are, so that those of dead processes can be cleared away. */
 export const draftOwner = (file: string): string | undefined => /^[0-9a-f-]{36}\.(.+)\.draft$/.exec(file)?.[1];
 
@@ -51,13 +58,16 @@ export async function discard(draft: Draft): Promise<void> {
 }
 
 async function openDraft(draft: string, content: Content): Promise<FileHandle> {
-  if (typeof content === 'string' || !('copyOf' in content)) return open(draft, 'wx');
-  await copyFile(content.copyOf, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
+  const origin = fileBehind(content);
+  if (origin === undefined) return open(draft, 'wx');
+  await copyFile(origin, draft, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   // Windows syncs only what is open for writing; elsewhere the copy of a read-only file must be opened as it is.
   return open(draft, process.platform === 'win32' ? 'r+' : 'r');
 }
 
 async function fill(handle: FileHandle, content: Content, signal: AbortSignal | undefined): Promise<void> {
+  throwIfAborted(signal);
+  if (fileBehind(content) !== undefined) return;
   if (typeof content === 'string' || content instanceof Uint8Array) return handle.writeFile(content);
   if ('copyOf' in content) return;
   for await (const chunk of content.open({ signal })) {

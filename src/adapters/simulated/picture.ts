@@ -17,6 +17,8 @@ export interface PictureRequest {
   readonly palette: Palette;
   /** The same for all blocks of a film. */
   readonly seed: string;
+  /** How strong the film grain is, 0 to 100. */
+  readonly grain: number;
   /** A picture that the block starts from: a file in `folder`. */
   readonly firstFrame?: string | undefined;
 }
@@ -51,8 +53,9 @@ export async function drawPicture(request: PictureRequest, folder: string, outpu
     `[0:v]scale=${width}:${height}:flags=bicubic,setsar=1[v0]`,
     ...chain,
     ...(image
-      ? [fade, `[v${last}][first]overlay=eof_action=pass,format=yuv420p[out]`]
-      : [`[v${last}]format=yuv420p[out]`]),
+      ? [fade, `[v${last}][first]overlay=eof_action=pass,format=yuv420p[clean]`]
+      : [`[v${last}]format=yuv420p[clean]`]),
+    grainOver(request),
   ];
   return [
     ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${sky.width}x${sky.height}`, '-r', '24', '-i', 'sky.rgb'],
@@ -62,6 +65,17 @@ export async function drawPicture(request: PictureRequest, folder: string, outpu
     ...['-c:v', 'libx264', '-preset', 'ultrafast', '-crf', '23', '-g', '48', '-threads', '1'],
     ...['-video_track_timescale', '12288', '-flags:v', '+bitexact', '-fflags', '+bitexact', output],
   ];
+}
+
+/** Grain two pixels wide: finer grain is lost to the encoder, and then all at once not. */
+function grainOver({ width, height, grain, seed, block, take }: PictureRequest): string {
+  if (grain === 0) return '[clean]null[out]';
+  const noiseSeed = Math.floor(seeded('grain', seed, block, take)() * 2 ** 30);
+  const noise = `noise=c0s=${grain}:c0f=t+u:all_seed=${noiseSeed}`;
+  return [
+    `color=gray:s=${width / 2}x${height / 2}:r=${FRAMES_PER_SECOND},format=gray,${noise}`,
+    `scale=${width}:${height}:flags=bicubic,format=yuv420p[grain];[clean][grain]blend=c0_mode=grainmerge:shortest=1[out]`,
+  ].join(',');
 }
 
 interface Layer {

@@ -18,6 +18,8 @@ export interface RenderOptions extends VoiceOptions {
   readonly extension: 'combined' | 'new-only';
   readonly width: number;
   readonly height: number;
+  /** Film grain, 0 to 100. */
+  readonly grain: number;
   /** Does not keep the process alive. */
   readonly background: boolean;
 }
@@ -94,6 +96,7 @@ async function drawPart(
       take: Number(labels.take ?? 1),
       palette: paletteFor([prompt.visual, prompt.continuity, prompt.style], film),
       seed: shortHash(film),
+      grain: options.grain,
       firstFrame,
     },
     workDir,

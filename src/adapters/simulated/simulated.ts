@@ -24,6 +24,8 @@ export interface SimulatedOptions {
   readonly extension?: 'combined' | 'new-only';
   /** Of a portrait video, both even; landscape swaps them. @default what the resolution says */
   readonly size?: { readonly width: number; readonly height: number };
+  /** Film grain, 0 to 100, for films as hard to encode as real ones. @default 0 */
+  readonly grain?: number;
   /** Who speaks. @default 'auto': espeak-ng, else text2wav, else a hum */
   readonly voice?: SimulatedVideoOptions['voice'];
   /** Whether videos are rendered and delivered without being asked. @default true */
@@ -44,13 +46,13 @@ export interface SimulatedVendors {
 
 /** All vendors that a film needs, simulated: no key, no cost, real media. Spread it into `createPipeline`. */
 export function simulated(options: SimulatedOptions): SimulatedVendors {
-  const { folder, seed, clock, ffmpeg, hear, misbehave, speedUp, extension, size, voice, background } = options;
+  const { folder, seed, clock, ffmpeg, hear, misbehave, speedUp, extension, size, grain, voice, background } = options;
   const shared = { folder, ...defined({ seed, clock }) };
   return {
     llm: simulatedLlm({ ...shared, ...defined({ misbehave: misbehave?.llm }) }),
     video: simulatedVideo({
       ...shared,
-      ...defined({ ffmpeg, speedUp, extension, size, voice, background, misbehave: misbehave?.video }),
+      ...defined({ ffmpeg, speedUp, extension, size, grain, voice, background, misbehave: misbehave?.video }),
     }),
     transcription: simulatedTranscriber({ ...shared, ...defined({ ffmpeg, hear }) }),
   };

@@ -1,4 +1,4 @@
-import { orphans, textOf } from '../blocks.ts';
+import { dialogueOf, orphans } from '../blocks.ts';
 import type { Context } from '../context.ts';
 import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
@@ -9,7 +9,7 @@ import { costOf, toUsd } from '../ledger.ts';
 import type { Step } from '../machine.ts';
 import { memo } from '../memo.ts';
 import { paths } from '../paths.ts';
-import type { Media, Source } from '../ports.ts';
+import type { Media, Source, TemporarySource } from '../ports.ts';
 import { publish, publishText } from '../publish.ts';
 import type { FilmState } from '../state.ts';
 import { timeline } from '../timeline.ts';
@@ -35,6 +35,8 @@ export interface CutOutput {
   readonly height: number;
   /** Cut from fewer blocks than planned, after `finish`. */
   readonly partial: boolean;
+  /** The captions could not be burned in as they were laid out and were made again: from the script alone, or in the plainest style too. */
+  readonly captions?: 'script' | 'plain';
 }
 
 const cutInput: (film: FilmState) => string = memo((film) =>
@@ -44,6 +46,7 @@ const cutInput: (film: FilmState) => string = memo((film) =>
 function provenance(film: FilmState, cut: Cut, context: Context): Json {
   const { ports } = context;
   const captions = captionsOutput(film);
+  const madeAgain = cut.droppedCharacters === undefined ? {} : { droppedCharacters: cut.droppedCharacters };
   return {
     videoId: film.videoId,
     madeAt: new Date(context.now()).toISOString(),
@@ -62,9 +65,9 @@ function provenance(film: FilmState, cut: Cut, context: Context): Json {
       toMs,
       object: output.name,
       revision: output.revision,
-      dialogue: textOf(film, block)?.dialogue ?? '',
+      dialogue: dialogueOf(film, block),
     })),
-    captions: captions === undefined ? null : ({ ...captions, burned: cut.captions } as unknown as Json),
+    captions: captions === undefined ? null : ({ ...captions, ...madeAgain, burned: cut.captions } as unknown as Json),
     burnedAhead: cut.segments,
     chargedUsd: toUsd(costOf(film).charged),
     orphans: orphans(film).map(({ block, take }) => ({
@@ -81,20 +84,33 @@ function publishFile(film: FilmState, name: string, contentType: string, file: S
   const token = cutInput(film);
   const write = (ifRevision: string | null) =>
     context.ports.storage.put(name, file, { ifRevision, contentType, metadata: { token }, signal: context.signal });
-  return publish(film, { name, token, write, isWanted: (present) => cutInput(present) === token }, context);
+  const isShared = film.replacesForeignFinal === true;
+  return publish(film, { name, token, isShared, write, isWanted: (present) => cutInput(present) === token }, context);
 }
 
-async function publishBeside(film: FilmState, cut: Cut, media: Media, context: Context): Promise<readonly Fact[]> {
+/** A temporary file that is made while something else is done; whatever becomes of that, the file does not stay. */
+function atOnce(made: Promise<TemporarySource>): { readonly made: Promise<TemporarySource> } & AsyncDisposable {
+  const settled = made.catch(() => undefined);
+  return { made, [Symbol.asyncDispose]: async () => (await settled)?.dispose() };
+}
+
+function posterOf({ file }: Cut, media: Media, { settings, signal }: Context): Promise<TemporarySource> {
+  const atMs = Math.min(POSTER_AT_MS, file.info.durationMs / 2);
+  return media.frame(file, { atMs, format: 'jpeg', timeoutMs: settings.mediaTimeoutMs, signal });
+}
+
+async function publishBeside(
+  film: FilmState,
+  cut: Cut,
+  poster: TemporarySource,
+  context: Context,
+): Promise<readonly Fact[]> {
   const token = cutInput(film);
   const { videoId } = film;
-  const atMs = Math.min(POSTER_AT_MS, cut.file.info.durationMs / 2);
-  const frame = { atMs, format: 'jpeg', timeoutMs: context.settings.mediaTimeoutMs, signal: context.signal } as const;
-  const poster = await withTemporary(media.frame(cut.file, frame), (jpeg) =>
-    publishFile(film, paths.poster(videoId), 'image/jpeg', jpeg, context),
-  );
+  const published = await publishFile(film, paths.poster(videoId), 'image/jpeg', poster, context);
   const body = `${JSON.stringify(provenance(film, cut, context), null, 2)}\n`;
   const record = { name: paths.provenance(videoId), body, contentType: 'application/json', token };
-  return [...poster, ...(await publishText(film, record, (present) => cutInput(present) === token, context))];
+  return [...published, ...(await publishText(film, record, (present) => cutInput(present) === token, context))];
 }
 
 /** Even the plainest captions failed: the film is delivered without them, and a person is told. */
@@ -113,6 +129,7 @@ async function make(film: FilmState, context: Context): Promise<readonly Fact[]>
   const cut = await finalCut(film, media, context);
   return withTemporary(Promise.resolve(cut.file), async (file) => {
     if (cut.captions === false) return deliverMaster(film, cut, context);
+    await using poster = atOnce(posterOf(cut, media, context));
     const final = await publishFile(film, name, 'video/mp4', file, context);
     const published = final.find((fact) => fact.type === 'published');
     // Replaced by a newer cut meanwhile, or the marks disagree.
@@ -127,10 +144,11 @@ async function make(film: FilmState, context: Context): Promise<readonly Fact[]>
       width,
       height,
       partial,
+      ...(cut.captions === 'as-laid-out' ? {} : { captions: cut.captions }),
     };
     return [
       ...final,
-      ...(await publishBeside(film, cut, media, context)),
+      ...(await publishBeside(film, cut, await poster.made, context)),
       { type: 'task-done', id: TASK, input: cutInput(film), at: context.now(), output: output as unknown as Json },
     ];
   });

@@ -4,6 +4,7 @@
  */
 import { blocksDone } from '../blocks.ts';
 import { captioned } from '../captioning.ts';
+import { endsSentence } from '../captions/breaks.ts';
 import type { Cue } from '../captions/index.ts';
 import type { Context } from '../context.ts';
 import type { Fact } from '../evolve.ts';
@@ -57,10 +58,10 @@ export function eventsBetween(ass: string, startMs: number, endMs: number): stri
   return fingerprint(events);
 }
 
-/** The last moment before `untilMs` at which no caption is on screen. */
-function gapBefore(cues: readonly Cue[], untilMs: number): number {
-  const covering = cues.findLast((cue) => cue.startMs < untilMs && cue.endMs > untilMs);
-  return onFrame(covering?.startMs ?? untilMs);
+/** How far the captions are as they will be: the next block leaves them as they are (a test keeps that true) up to a sentence that it goes on with. */
+function settledUntil(cues: readonly Cue[], untilMs: number): number {
+  const last = cues.findLastIndex(({ lines }) => endsSentence(lines.at(-1)?.at(-1)?.text ?? ''));
+  return onFrame(Math.min(untilMs, cues[last + 1]?.startMs ?? untilMs));
 }
 
 const cutParts = (
@@ -85,7 +86,7 @@ async function burn(film: FilmState, placed: PlacedBlock, context: Context): Pro
   if (media?.segment === undefined || startMs === undefined) return undefined;
   const made = await captioned(film, until, placed.toMs, context);
   const endsChain = film.plan[placed.block]?.chain !== film.plan[placed.block - 1]?.chain;
-  const endMs = gapBefore(made.burned, endsChain ? placed.toMs : placed.toMs - HOLD_BACK_MS);
+  const endMs = settledUntil(made.burned, endsChain ? placed.toMs : placed.toMs - HOLD_BACK_MS);
   if (endMs - startMs < LEAST_MS) return undefined;
   const parts = cutParts(film, startMs, endMs, (name, revision) => storage.source(name, { revision }));
   const { signal, settings } = context;
@@ -149,7 +150,7 @@ async function keptUntilMs(
   for (const [index, later] of chain.entries()) {
     const earlier = chain[index - 1];
     if (earlier === undefined) continue;
-    const known = segmentOf(film, later)?.headMs;
+    const known = headOf(film, later);
     const now =
       compared.get(later.token) ??
       (known === undefined ? sameUntilMs(earlier, later, context) : Promise.resolve(known));
@@ -161,6 +162,7 @@ async function keptUntilMs(
 
 /** The segments, from the film's first frame on, that are what the cut would burn. */
 export async function usableSegments(film: FilmState, ass: string, context: Context): Promise<readonly Source[]> {
+  const { storage } = context.ports;
   const usable: Source[] = [];
   const compared = new Map<string, Promise<number>>();
   let endMs = 0;
@@ -169,10 +171,36 @@ export async function usableSegments(film: FilmState, ass: string, context: Cont
     if (segment === undefined || Math.abs(segment.startMs - endMs) > 1) break;
     if (eventsBetween(ass, segment.startMs, segment.endMs) !== segment.captions) break;
     if ((await keptUntilMs(film, placed, compared, context)) < segment.endMs - placed.chainStartMs) break;
-    usable.push(context.ports.storage.source(segment.name, { revision: segment.revision }));
+    // Somebody may have cleared the place up.
+    if ((await storage.head(segment.name, { signal: context.signal }))?.revision !== segment.revision) break;
+    usable.push(storage.source(segment.name, { revision: segment.revision }));
     endMs = segment.endMs;
   }
   return usable;
+}
+
+const headTaskId = (block: number): string => `head:${block}`;
+
+/** While the last block is heard, its file is compared with the one before it: whether what was burned ahead still holds. */
+function headTasks(film: FilmState): readonly Task[] {
+  const { blocks } = timeline(film);
+  const [earlier, later] = [blocks.at(-2), blocks.at(-1)];
+  const isOf = earlier !== undefined && later !== undefined && earlier.chain === later.chain && later.inFileMs > 0;
+  // Once it is heard, the cut is about to begin, and compares by itself.
+  if (!isOf || segmentOf(film, earlier) === undefined || isHeard(film, later)) return [];
+  const id = headTaskId(later.block);
+  const perform = async (_: FilmState, context: Context): Promise<readonly Fact[]> => {
+    const headMs = await sameUntilMs(earlier, later, context);
+    return [{ type: 'task-done', id, input: later.token, at: context.now(), output: { headMs } }];
+  };
+  return [{ id, role: 'assembler', input: later.token, kind: 'work', light: false, perform }];
+}
+
+function headOf(film: FilmState, placed: PlacedBlock): number | undefined {
+  const known = segmentOf(film, placed)?.headMs;
+  const record = film.tasks[headTaskId(placed.block)];
+  if (known !== undefined || record?.input !== placed.token) return known;
+  return (record.done?.output as { readonly headMs: number } | undefined)?.headMs;
 }
 
 /** Burns ahead of time what will not change any more. */
@@ -181,9 +209,10 @@ export const segmentsStep = (): Step => ({
   after: ['script'],
   isDone: () => true,
   tasks: (film) => {
-    if (film.input.captions === false || film.input.trim || blocksDone(film)) return [];
+    if (film.input.captions === false || film.input.trim) return [];
     const { blocks } = timeline(film);
     const last = filmPlan(film).length;
+    if (blocksDone(film)) return headTasks(film);
     // In order: a segment begins where the one before it ended.
     const next = blocks.find(
       (placed) =>
