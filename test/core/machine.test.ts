@@ -363,6 +363,26 @@ describe('the status of a film', () => {
     expect(statusOf({ tasks: cured })).toMatchObject({ needsInput: { message: 'x: It broke. Mend it.' } });
   });
 
+  it('offers finish only where a block is accepted', () => {
+    const asks = { code: 'check', message: 'Look.', commands: ['resume', 'finish', 'cancel'] } as const;
+    const steps = [step('a', { asks: () => undefined }), step('b', { asks: () => asks })];
+    const commandsOf = (fixed: boolean | undefined) => {
+      const accepted = { round: 1, take: 1, token: 't', covers: { fromMs: 0, toMs: 8_000 } };
+      const blocks = base.blocks.map((block) =>
+        fixed === undefined ? block : { ...block, accepted: { ...accepted, fixed } },
+      );
+      return settled(film({ blocks, steps: ['a', 'b'] }), steps).needsInput?.commands;
+    };
+    expect(commandsOf(true)).toEqual(['resume', 'finish', 'cancel']);
+    expect(commandsOf(false)).toEqual(['resume', 'cancel']);
+    expect(commandsOf(undefined)).toEqual(['resume', 'cancel']);
+    expect(settled(film({ blocks: [], steps: ['a', 'b'] }), steps).needsInput?.commands).toEqual(['resume', 'cancel']);
+  });
+
+  it('runs again when nothing is asked any more', () => {
+    expect(settled(film({ status: 'needs-input' }), open).status).toBe('running');
+  });
+
   it('loses its question when it is answered', () => {
     const resting = settled(film({ paused: true }), open);
     expect(settled({ ...resting, paused: false }, open)).not.toHaveProperty('needsInput');
