@@ -32,7 +32,10 @@ const task = (id: string, perform: Perform = doing(id), changes: Partial<Task> =
 });
 
 /** A film of one step with these tasks, and a record of what was saved. */
-async function setting(tasks: readonly Task[], options: Partial<PipelineOptions> = {}) {
+async function setting(
+  given: readonly Task[] | ((film: FilmState) => readonly Task[]),
+  options: Partial<PipelineOptions> = {},
+) {
   const base = studio();
   const saves: FilmState[] = [];
   const requests: SaveState[] = [];
@@ -47,12 +50,13 @@ async function setting(tasks: readonly Task[], options: Partial<PipelineOptions>
       return saved;
     },
   };
+  const tasksOf = typeof given === 'function' ? given : () => given;
   const steps: readonly Step[] = [
     {
       name: 'toy',
       after: [],
-      tasks: () => tasks,
-      isDone: (film) => tasks.every(({ id }) => film.tasks[id]?.done !== undefined),
+      tasks: tasksOf,
+      isDone: (film) => tasksOf(film).every(({ id }) => film.tasks[id]?.done !== undefined),
     },
   ];
   const host = (changes: Partial<PipelineOptions> = {}): Pipeline =>
@@ -203,6 +207,103 @@ describe('tasks one after another', () => {
   });
 });
 
+describe('a task that another one waits for', () => {
+  /** b is there once a is done. */
+  const chained = (a: Task, b: Task) => (film: FilmState) => [a, b].slice(0, film.tasks.a?.done === undefined ? 1 : 2);
+
+  it('hands over in one save: the result and the next lease', async () => {
+    const { films, videoId, saves } = await setting(chained(task('a'), task('b')));
+    await films.advance(videoId);
+    expect(saves).toHaveLength(3);
+    expect(saves[1]?.tasks.a?.done).toBeDefined();
+    expect(saves[1]?.tasks.b?.lease).toBeDefined();
+    expect(saves[2]?.tasks.b?.done).toBeDefined();
+  });
+
+  it('hands an exclusive one over by its claim alone', async () => {
+    const claim = (): readonly Fact[] => [doneFact('claimed')];
+    const { films, videoId, saves } = await setting(
+      chained(task('a'), task('b', doing('b'), { exclusive: true, claim })),
+    );
+    await films.advance(videoId);
+    expect(saves).toHaveLength(3);
+    expect(saves[1]?.tasks).toMatchObject({ a: { done: {} }, claimed: { done: {} } });
+    expect(saves[1]?.tasks.b).toBeUndefined();
+    expect(saves[2]?.tasks.b?.done).toBeDefined();
+  });
+
+  it('leaves a light one without a lease', async () => {
+    const { films, videoId, saves } = await setting(chained(task('a'), task('b', doing('b'), { light: true })));
+    await films.advance(videoId);
+    expect(saves).toHaveLength(3);
+    expect(saves[1]?.tasks.b).toBeUndefined();
+  });
+
+  it('claims nothing more for a worker that leaves', async () => {
+    const stop = new AbortController();
+    const next = vi.fn(doing('b'));
+    const { films, videoId, saves } = await setting(
+      chained(
+        task(
+          'a',
+          doing('a', () => stop.abort()),
+        ),
+        task('b', next),
+      ),
+    );
+    await films.advance(videoId, { signal: stop.signal });
+    expect(saves).toHaveLength(2);
+    expect(saves[1]?.tasks.a?.done).toBeDefined();
+    expect(saves[1]?.tasks.b).toBeUndefined();
+    expect(next).not.toHaveBeenCalled();
+  });
+
+  it('is saved without the next claim where a budget is full', async () => {
+    const next = vi.fn(doing('b'));
+    const made = await setting(chained(task('a'), task('b', next)));
+    made.onSave(async ({ state }) => {
+      const film = state as unknown as FilmState;
+      if (film.tasks.b?.lease === undefined) return;
+      throw new ReelstateError('throttled', 'Full.', { code: 'counter-full', details: { key: 'launches-under-way' } });
+    });
+    const film = await made.films.advance(made.videoId);
+    expect(film).toMatchObject({ status: 'waiting', on: 'time' });
+    expect(made.saves[1]?.tasks.a?.done).toBeDefined();
+    expect(made.saves.at(-1)?.tasks.b).toMatchObject({ waitingFor: 'launches-under-way' });
+    expect(next).not.toHaveBeenCalled();
+  });
+
+  it('is not saved twice where the store fails otherwise', async () => {
+    const made = await setting(chained(task('a'), task('b')));
+    let attempts = 0;
+    made.onSave(async ({ state }) => {
+      if ((state as unknown as FilmState).tasks.a?.done === undefined) return;
+      attempts += 1;
+      throw new ReelstateError('permanent', 'Denied.', { code: 'state-denied' });
+    });
+    await expect(made.films.advance(made.videoId)).rejects.toMatchObject({ code: 'state-denied' });
+    expect(attempts).toBe(1);
+  });
+
+  it('does not hand over what this process is at already', async () => {
+    const run = vi.fn(doing('b', ({ ports }) => ports.clock.sleep(1_000)));
+    const second = task('b', run, { exclusive: true, claim: () => [doneFact('claimed')] });
+    const made = await setting((film) =>
+      [
+        task(
+          'a',
+          doing('a', ({ ports }) => ports.clock.sleep(500)),
+        ),
+        second,
+      ].slice(0, film.tasks.b?.done ? 1 : 2),
+    );
+    const first = made.films.advance(made.videoId);
+    for (let turn = 0; turn < 8; turn += 1) await made.clock.advance(250);
+    await first;
+    expect(run).toHaveBeenCalledTimes(1);
+  });
+});
+
 describe('two calls', () => {
   const slow = () => {
     const run = vi.fn(doing('a', ({ ports }) => ports.clock.sleep(1_000)));
@@ -272,8 +373,12 @@ describe('a long task', () => {
   });
 
   it('stops renewing when it is over', async () => {
-    const { films, videoId, clock, saves } = await setting([task('a')]);
+    const { films, videoId, clock, saves } = await setting([
+      task('a'),
+      task('b', doing('b'), { notBefore: Date.UTC(2026, 0, 1) + 90_000_000 }),
+    ]);
     await films.advance(videoId);
+    expect(clock.sleepers).toBe(0);
     const before = saves.length;
     await clock.advance(10 * LEASE_MS);
     expect(saves).toHaveLength(before);
