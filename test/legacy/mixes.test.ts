@@ -1,6 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
+import { takeOver } from '../../src/admin/index.ts';
+import { createPipeline } from '../../src/core/pipeline.ts';
 import type { Role } from '../../src/core/ports.ts';
 import { emulatorForTests } from '../support/firestore-emulator.ts';
+import { studio } from '../support/studio.ts';
 import { OLD } from './old-functions.ts';
 import { type Owners, town } from './town.ts';
 
@@ -52,4 +56,18 @@ describe.skipIf(emulator === undefined)('a film that old and new functions make 
       }
     });
   }
+});
+
+test('docs/migration.md has a row for each of them', () => {
+  const page = readFileSync(new URL('../../docs/migration.md', import.meta.url), 'utf8');
+  const rows = MIXES.map((owns) => `| ${ROLES.map((role) => (owns[role] ? 'new' : 'old')).join(' | ')} | supported |`);
+  expect(rows.filter((row) => !page.includes(row))).toEqual([]);
+});
+
+test('each function has one owner, and takeOver says what it took', async () => {
+  const { clock, state, storage, video } = studio();
+  const ports = { clock, state, storage, video };
+  const films = createPipeline({ ...ports, owns: { script: false, video: false, monitor: true, assembler: false } });
+  const { taken, refused } = await takeOver(films, { limit: 20, language: 'fr' });
+  expect([taken, refused]).toEqual([[], []]);
 });

@@ -2,6 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { killSwitch, rebuild, takeOver } from '../../src/admin/index.ts';
 import type { Film } from '../../src/core/view.ts';
 import { emulatorForTests } from '../support/firestore-emulator.ts';
+import { startFirestoreFaultProxy } from '../support/firestore-fault-proxy.ts';
 import { oldAssembler, oldMonitor, oldScript, oldVideo } from './old-functions.ts';
 import { type Owners, town } from './town.ts';
 
@@ -95,6 +96,22 @@ describe.skipIf(emulator === undefined)('a write of another program', () => {
     expect((await operations(here).get()).data()).toMatchObject({ status: 'completed', video_id: ID });
     expect(here.video.books.length).toBe(2);
   });
+
+  test.each(['status-14', 'drop'] as const)(
+    'every third commit’s answer is lost (%s): film and documents stay one',
+    async (fault) => {
+      const proxy = await startFirestoreFaultProxy(emulator?.host ?? '');
+      const here = place({ owns: { ...ALL, assembler: false }, storeHost: proxy.host });
+      proxy.setFault((method, n) => (method === 'Commit' && n % 3 === 0 ? fault : undefined));
+      await here.begin(ID);
+      await here.run(ID);
+      expect((await here.films.get(ID)).status).toBe('completed');
+      expect(here.launches()).toEqual({ all: 2, old: 0 });
+      expect((await here.documents(ID)).operations).toMatchObject({ status: 'completed', current_block: 2 });
+      await here.store.close();
+      await proxy.close();
+    },
+  );
 });
 
 describe.skipIf(emulator === undefined)('an old monitor beside ours', () => {
@@ -398,6 +415,20 @@ describe.skipIf(emulator === undefined)('what cannot be done beside functions of
   ] as const)('%s', async (_what, owns, input) => {
     const here = place({ owns: { ...ALL, ...owns } });
     await expect(here.films.create({ ...BEES, ...input })).rejects.toMatchObject({ code: 'function-not-owned' });
+  });
+
+  test('a lost launch of block 1, found later, is not the old monitor’s: the film waits until ours is in charge', async () => {
+    const here = place({ owns: { ...ALL, monitor: false }, outcomes: ['lost-answer'] });
+    await here.films.create(BEES);
+    for (let minute = 0; minute < 40; minute += 1) {
+      await here.films.advance(ID);
+      await oldMonitor(here.old);
+      await here.clock.advance(60_000);
+    }
+    expect(await here.films.advance(ID)).toMatchObject({ status: 'waiting', on: 'another-host' });
+    expect(here.launches()).toEqual({ all: 1, old: 0 });
+    expect((await rest(here, here.host({ owns: ALL }))).status).toBe('completed');
+    expect(here.launches()).toEqual({ all: 2, old: 0 });
   });
 
   test('reroll and revise of blocks that the old monitor makes', async () => {

@@ -49,12 +49,17 @@ export interface TownOptions {
   readonly outcomes?: FakeVideoOptions['outcomes'];
   readonly pipeline?: Partial<PipelineOptions>;
   readonly outputFolder?: string;
+  /** Where our store finds Firestore, such as a proxy that loses answers. @default the emulator itself */
+  readonly storeHost?: string;
 }
 
 const TURN_MS = 15_000;
 const MOST_TURNS = 120;
 
-export function town(emulatorHost: string, { owns, outcomes, pipeline, outputFolder }: TownOptions) {
+export function town(
+  emulatorHost: string,
+  { owns, outcomes, pipeline, outputFolder, storeHost = emulatorHost }: TownOptions,
+) {
   const projectId = freshProject();
   const clock = manualClock();
   const events: string[] = [];
@@ -62,7 +67,7 @@ export function town(emulatorHost: string, { owns, outcomes, pipeline, outputFol
   const model = { id: 'veo-3.1-fast-generate-001' };
   const video = fakeVideo({ clock, storage, model, ...(outcomes === undefined ? {} : { outcomes }) });
   const db = new Firestore({ projectId, host: emulatorHost, ssl: false });
-  const store: FirestoreState = firestore({ projectId, emulatorHost, retryDelayMs: 10 });
+  const store: FirestoreState = firestore({ projectId, emulatorHost: storeHost, retryDelayMs: 10 });
   const ports = {
     storage,
     state: withoutStoreTime(store),
