@@ -49,6 +49,8 @@ export interface JobSettings {
   readonly latencyMs?: number | ((job: Pick<Job, 'seconds' | 'inputUri'>) => number);
   /** Whether an extension comes back whole or as its new seconds alone. @default 'combined' */
   readonly extension?: 'combined' | 'new-only';
+  /** Whether a look at a job whose time has come waits for its rendering; else it is running until its result lies there. @default true */
+  readonly looksWait?: boolean;
   /** The mp4 of a job; `input` are the bytes of what it extends. */
   readonly render: (
     job: Job,
@@ -82,6 +84,7 @@ export class Jobs {
   readonly #settings: JobSettings;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #deliveries = new Map<Job, Promise<void>>();
+  readonly #delivered = new Set<Job>();
 
   constructor(settings: JobSettings) {
     this.#settings = settings;
@@ -127,6 +130,8 @@ export class Jobs {
   }
 
   isReady(job: Job): boolean {
+    const isRendering = this.#deliveries.has(job) && !this.#delivered.has(job);
+    if (this.#settings.looksWait === false && job.readyAt <= this.now() && isRendering) return false;
     return job.outcome.kind !== 'never' && job.readyAt <= this.now();
   }
 
@@ -138,7 +143,7 @@ export class Jobs {
   deliver(job: Job): Promise<void> {
     const known = this.#deliveries.get(job);
     if (known) return known;
-    const delivery = this.#make(job);
+    const delivery = this.#make(job).finally(() => this.#delivered.add(job));
     this.#deliveries.set(job, delivery);
     return delivery;
   }

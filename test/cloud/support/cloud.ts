@@ -116,6 +116,8 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud | un
     size: options.size ?? { width: 90, height: 160 },
     google: {
       latencyMs: options.latencyMs ?? 500,
+      // Real media takes seconds on a busy machine: a look must not wait for it, as none waits at the real vendor.
+      looksWait: false,
       onDeliver: (uri, bytes) => {
         delivered.set(nameOf(uri), Date.now());
         gcs.seed(BUCKET, nameOf(uri), bytes, { contentType: 'video/mp4' });
