@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ffmpeg } from '../../src/adapters/ffmpeg/index.ts';
 import { folder, sqlite } from '../../src/adapters/local/index.ts';
 import { simulated } from '../../src/adapters/simulated/index.ts';
-import type { Media } from '../../src/core/ports.ts';
+import type { Media, VideoVendor } from '../../src/core/ports.ts';
 import { createPipeline, type FilmView, type Pipeline, runToEnd } from '../../src/index.ts';
 import { remembered } from './remembered.ts';
 
@@ -28,9 +28,25 @@ function mediaFor(incremental: boolean): Media {
   return incremental ? ffmpeg() : media;
 }
 
+/** A vendor that takes longer than the assembler beside it, as a real one does: its k-th video is done when `finished()` says so. */
+function unhurried(video: VideoVendor, finished: () => number): VideoVendor {
+  const launches: string[] = [];
+  return {
+    ...video,
+    async launch(request) {
+      const launched = await video.launch(request);
+      launches.push(launched.operation);
+      return launched;
+    },
+    look: async (operation, options) =>
+      launches.indexOf(operation) >= finished() ? { status: 'running' } : video.look(operation, options),
+  };
+}
+
 function open(
   at: Omit<Staged, 'videoId'>,
   part: 'vendor side' | 'assembler' | 'whole',
+  finished: () => number = () => Number.POSITIVE_INFINITY,
 ): { films: Pipeline; close(): Promise<void> } {
   mkdirSync(at.folder, { recursive: true });
   const state = sqlite(join(at.folder, 'state.db'));
@@ -39,7 +55,7 @@ function open(
   const films = createPipeline({
     storage: folder(join(at.folder, 'films')),
     state,
-    ...(part === 'assembler' ? {} : { llm: vendors.llm, video: vendors.video }),
+    ...(part === 'assembler' ? {} : { llm: vendors.llm, video: unhurried(vendors.video, finished) }),
     ...(part === 'vendor side' ? {} : { transcription, media: mediaFor(at.incremental) }),
     checks: false,
   });
@@ -56,11 +72,13 @@ export async function stage(root: string, durationSeconds: number, incremental: 
     vendor: join(root, 'vendor'),
     incremental,
   };
-  const vendorSide = open(at, 'vendor side');
+  let finished = 1;
+  const vendorSide = open(at, 'vendor side', () => finished);
   const assembler = open(at, 'assembler');
   const { videoId, blocks } = await vendorSide.films.create({ theme: 'The life of bees', durationSeconds });
   for (let film = await vendorSide.films.advance(videoId); accepted(film) < blocks.length; ) {
     await assembler.films.advance(videoId);
+    finished = accepted(film) + 1;
     await sleep(50);
     film = await vendorSide.films.advance(videoId);
   }

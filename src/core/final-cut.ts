@@ -32,12 +32,25 @@ const parts = (film: FilmState, context: Context): readonly CutPart[] =>
     dropFirstFrame,
   }));
 
+const PROGRESS_STEP = 0.1;
+
+/** Says how far the cut is, a line per tenth. */
+function progressOf(film: FilmState, { ports: { logger } }: Context): (fraction: number) => void {
+  let said = 0;
+  return (fraction) => {
+    if (fraction < said + PROGRESS_STEP && fraction < 1) return;
+    said = fraction;
+    logger.debug('cutting', { videoId: film.videoId, percent: Math.round(fraction * 100) });
+  };
+}
+
 function cutter(film: FilmState, media: Media, context: Context) {
   const endMs = captionsOutput(film)?.endMs ?? (film.input.trim ? film.input.durationSeconds * 1000 : undefined);
   const request = {
     parts: parts(film, context),
     timeoutMs: context.settings.mediaTimeoutMs,
     signal: context.signal,
+    onProgress: progressOf(film, context),
     ...(endMs === undefined ? {} : { endMs }),
   };
   return (captions: Pick<Parameters<Media['cut']>[0], 'ass' | 'burned'>) => media.cut({ ...request, ...captions });

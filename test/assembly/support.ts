@@ -115,6 +115,16 @@ export async function stage(root: string, { input, ...options }: StageOptions): 
   return { ...place, videoId, options: options.simulated ?? {} };
 }
 
+/** Makes a film up to its first block; no assembler has seen it. */
+export async function stageFirstBlock(root: string, { input, ...options }: StageOptions): Promise<Staged> {
+  const place = { folder: mkdtempSync(join(root, 'film-')), vendor: mkdtempSync(join(root, 'vendor-')) };
+  const vendorSide = openHost(place, { ...options, part: 'vendor side', finished: () => 1 });
+  const { videoId } = await vendorSide.films.create({ theme: 'Bees', durationSeconds: 15, ...input });
+  while (accepted(await vendorSide.films.advance(videoId)) < 1) await sleep(20);
+  await vendorSide.close();
+  return { ...place, videoId, options: options.simulated ?? {} };
+}
+
 /** A copy in which a film can be ended without touching the staged one. `cp -a`, because a folder's revisions live in its files' times. */
 export function copyOf(staged: Staged, root: string): Staged {
   const copy = mkdtempSync(join(root, 'copy-'));

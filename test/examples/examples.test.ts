@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
+import { measureMp4 } from '../../src/core/mp4.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'reelstate-examples-'));
@@ -16,11 +17,12 @@ const run = (file: string, ...args: string[]) =>
 
 describe('examples', { timeout: 120_000 }, () => {
   test('every one of them is run here', () => {
-    expect(readdirSync(join(root, 'examples')).filter((name) => /^0[1-4].*\.ts$/.test(name))).toEqual([
+    expect(readdirSync(join(root, 'examples')).filter((name) => /^0[1-5].*\.ts$/.test(name))).toEqual([
       '01-in-memory.ts',
       '02-local-film.ts',
       '03-own-step.ts',
       '04-own-adapter.ts',
+      '05-music-and-logo.ts',
     ]);
   });
 
@@ -52,5 +54,16 @@ describe('examples', { timeout: 120_000 }, () => {
         .split('\n')
         .every((line) => line.startsWith('ok ')),
     ).toBe(true);
+  });
+
+  test('05 lays music, a title, a closing card and a logo over the cut', async () => {
+    const { stdout } = await run('05-music-and-logo.ts', join(scratch, 'music'));
+    const [steps, path = ''] = stdout.trimEnd().split('\n');
+    expect(steps).toMatch(/^completed script .*cut music$/);
+    const source = {
+      open: (range?: { start?: number; end?: number }) => bytes.slice(range?.start, range?.end).stream(),
+    };
+    const bytes = new Blob([readFileSync(path)]);
+    expect(await measureMp4(source)).toMatchObject({ frames: 24 * (8 + 2.5), hasAudio: true, width: 180, height: 320 });
   });
 });

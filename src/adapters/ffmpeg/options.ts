@@ -40,8 +40,8 @@ export interface FfmpegOptions {
   /** Characters that neither the shipped font nor `fonts` has may come from the machine's fonts. @default true */
   readonly systemFonts?: boolean;
   /**
-   * Where private work folders are made: room for the captions and the result, about 0.7 MB per second at 720p and 2.5 MB at 1080p. Sources are
-   * read in place. @default the system's folder for temporary files (in a cloud function that is memory)
+   * Where private work folders are made: room for the captions and the result, about 0.7 MB per second at 720p and 2.5 MB at 1080p; where a film was
+   * burned ahead, its last block once more. Sources are read in place, and memory does not grow with the film. @default the system's folder for temporary files (in a cloud function that is memory)
    */
   readonly tempDir?: string;
 }
