@@ -1,7 +1,7 @@
 import { engineOf } from '../core/pipeline.ts';
 import type { Film } from '../core/view.ts';
 import type { FinalizedObject } from './cloud-event.ts';
-import { type FunctionContext, filmOfName, findFilm, isLive, namedFilm, readCall } from './context.ts';
+import { type FunctionContext, filmKnowing, filmOfName, findFilm, isLive, namedFilm, readCall } from './context.ts';
 import { acknowledged, type Handler, json, Refusal } from './http.ts';
 import { tickAndNudge } from './monitor-function.ts';
 import { startFromScript } from './uploaded-script.ts';
@@ -9,9 +9,12 @@ import { startFromScript } from './uploaded-script.ts';
 const BLOCK = /^[^/]+\/block_[1-9]\d*\.mp4$/;
 
 /** Whether the film is one of ours; beside an old monitor a block is how we hear of a film for the first time. */
-async function isOurs({ films, defaults, logger }: FunctionContext, videoId: string): Promise<boolean> {
-  if ((await findFilm(films, videoId)) !== undefined) return true;
-  if (engineOf(films).settings.owns.monitor) return false;
+async function isOurs({ films, defaults, logger }: FunctionContext, videoId: string, object: FinalizedObject) {
+  const { owns } = engineOf(films).settings;
+  // A block of another program's is in no save of ours.
+  const film = owns.monitor ? await filmKnowing(films, videoId, object) : await findFilm(films, videoId);
+  if (film !== undefined) return true;
+  if (owns.monitor) return false;
   return (await startFromScript(films, videoId, defaults, logger)) === 'started';
 }
 
@@ -26,7 +29,7 @@ async function onObject(context: FunctionContext, object: FinalizedObject): Prom
   const videoId = filmOfName(object.name);
   if (videoId === undefined || !BLOCK.test(object.name) || !(await isLive(context.films, object)))
     return acknowledged();
-  if (await isOurs(context, videoId)) await advance(context, videoId);
+  if (await isOurs(context, videoId, object)) await advance(context, videoId);
   return acknowledged();
 }
 

@@ -61,3 +61,35 @@ export async function isLive(films: Pipeline, { name, generation }: FinalizedObj
 
 export const findFilm = async (films: Pipeline, videoId: string): Promise<FilmState | undefined> =>
   (await engineOf(films).films.find(videoId))?.film;
+
+/** How long an event waits for the state that it is ahead of, ms. */
+const CATCH_UP_MS = 5000;
+const LOOK_AGAIN_MS = 500;
+
+/** Whether the state has what was published: its name under that revision, or the task that made it. */
+function knows(film: FilmState, { name, generation }: FinalizedObject): boolean {
+  if (film.status !== 'running' || film.published[name]?.revision === generation) return true;
+  const outputs = Object.values(film.tasks).map(({ done }) => done?.output);
+  return outputs.some(
+    (output) => typeof output === 'object' && output !== null && 'name' in output && output.name === name,
+  );
+}
+
+/**
+ * The film of an event about an object that our functions publish. Its save comes after the object, and so may the event: for a few seconds the
+ * film is looked at again, because nobody is told a second time.
+ */
+export async function filmKnowing(
+  films: Pipeline,
+  videoId: string,
+  object: FinalizedObject,
+): Promise<FilmState | undefined> {
+  const { clock } = engineOf(films).ports;
+  const startedAt = clock.monotonic();
+  let film = await findFilm(films, videoId);
+  while (film !== undefined && !knows(film, object) && clock.monotonic() - startedAt < CATCH_UP_MS) {
+    await clock.sleep(LOOK_AGAIN_MS);
+    film = await findFilm(films, videoId);
+  }
+  return film;
+}

@@ -3,7 +3,7 @@ import { parseTakeObject, paths } from '../core/paths.ts';
 import { engineOf } from '../core/pipeline.ts';
 import type { FilmState } from '../core/state.ts';
 import type { FinalizedObject } from './cloud-event.ts';
-import { type FunctionContext, filmOfName, findFilm, isLive, namedFilm, readCall } from './context.ts';
+import { type FunctionContext, filmKnowing, filmOfName, findFilm, isLive, namedFilm, readCall } from './context.ts';
 import { acknowledged, type Handler, json, Refusal } from './http.ts';
 import { startFromScript } from './uploaded-script.ts';
 
@@ -27,7 +27,9 @@ async function onObject(context: FunctionContext, object: FinalizedObject): Prom
   const videoId = filmOfName(object.name);
   const reason = videoId && reasonOf(videoId, object, engineOf(films).ports.video?.outputs ?? RESULT);
   if (videoId === undefined || reason === undefined || !(await isLive(films, object))) return acknowledged();
-  if ((await findFilm(films, videoId)) === undefined) {
+  const isPublished = reason !== 'take' && engineOf(films).settings.owns.script;
+  const film = isPublished ? await filmKnowing(films, videoId, object) : await findFilm(films, videoId);
+  if (film === undefined) {
     const started = reason === 'script' ? await startFromScript(films, videoId, defaults, logger) : 'no-script';
     if (started !== 'started') {
       logger.warn('event of an unknown film ignored', { videoId, reason: started });

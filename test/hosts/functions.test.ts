@@ -320,6 +320,24 @@ describe('the whole way', () => {
   });
 });
 
+test('an event that is faster than the save of who published its object is not lost', async () => {
+  await host.close();
+  host = await startHost({ realTime: true });
+  // The state of a moment ago, for a while: what a function sees whose event was faster.
+  await create();
+  const event = host.eventOf(`${ID}/script_v2.json`);
+  const { load } = host.state;
+  let old = 2;
+  host.state.load = async (videoId) => {
+    const stored = await load(videoId);
+    if (stored === undefined || old === 0) return stored;
+    old -= 1;
+    return { ...stored, state: { ...stored.state, published: {} } };
+  };
+  expect((await sendBinary(host.functions.video, event)).status).toBe(204);
+  expect(old).toBe(0);
+});
+
 describe('agent-assembler-v2', () => {
   test.each([
     ['no id', {}, 400, 'video-id-missing'],
