@@ -56,6 +56,26 @@ function cutter(film: FilmState, media: Media, context: Context) {
   return (captions: Pick<Parameters<Media['cut']>[0], 'ass' | 'burned'>) => media.cut({ ...request, ...captions });
 }
 
+const lacksGlyphs = (error: unknown): boolean => ReelstateError.is(error) && error.code === 'caption-glyphs-missing';
+
+/** With what was burned ahead, or, where that does not work out, without it. */
+async function withBurned(
+  film: FilmState,
+  ass: string,
+  cut: ReturnType<typeof cutter>,
+  context: Context,
+): Promise<Cut> {
+  try {
+    const burned = await usableSegments(film, ass, context);
+    return { file: await cut({ ass, burned }), captions: 'as-laid-out', segments: burned.length };
+  } catch (error) {
+    if (lacksGlyphs(error) || context.signal.aborted) throw error;
+    const { code } = ReelstateError.from(error);
+    context.ports.logger.info('what was burned ahead was left out', { videoId: film.videoId, code });
+    return { file: await cut({ ass }), captions: 'as-laid-out', segments: 0 };
+  }
+}
+
 /**
  * The film in one pass, with what was burned ahead. Where the captions cannot be burned in they are made again, ever plainer; `captions` is
  * false where even that failed, and the caller keeps the result as `master.mp4`.
@@ -68,10 +88,9 @@ export async function finalCut(film: FilmState, media: Media, context: Context):
       : undefined;
   if (ass === undefined) return { file: await cut({}), captions: 'as-laid-out', segments: 0 };
   try {
-    const burned = await usableSegments(film, ass, context);
-    return { file: await cut({ ass, burned }), captions: 'as-laid-out', segments: burned.length };
+    return await withBurned(film, ass, cut, context);
   } catch (error) {
-    if (!ReelstateError.is(error) || error.code !== 'caption-glyphs-missing') throw error;
+    if (!lacksGlyphs(error)) throw error;
   }
   const { blocks, durationMs } = timeline(film);
   for (const [captions, fallback] of FALLBACKS) {
@@ -80,7 +99,7 @@ export async function finalCut(film: FilmState, media: Media, context: Context):
       const { ass: again, droppedCharacters } = made;
       return { file: await cut({ ass: again }), captions, droppedCharacters, segments: 0 };
     } catch (error) {
-      if (!ReelstateError.is(error) || error.code !== 'caption-glyphs-missing') throw error;
+      if (!lacksGlyphs(error)) throw error;
     }
   }
   return { file: await cut({}), captions: false, segments: 0 };

@@ -2,7 +2,8 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Transcript } from '../../src/core/ports.ts';
+import { ReelstateError } from '../../src/core/errors.ts';
+import type { Media, Transcript } from '../../src/core/ports.ts';
 import { onEachFfmpeg } from '../ffmpeg/support.ts';
 import {
   copyOf,
@@ -98,6 +99,24 @@ describe('what was burned ahead is used only where it still holds', () => {
     else writeFileSync(path, readFileSync(path).subarray(0, 3000));
     await expectSameFilm(program, copy, 0);
   });
+
+  test.each(['compareHead', 'cut'] as const)(
+    'a film survives a %s that fails',
+    { timeout: TIMEOUT_MS },
+    async (method) => {
+      const media = realMedia(program);
+      const fail = async () => {
+        throw new ReelstateError('permanent', 'No.', { code: 'process-failed' });
+      };
+      const clumsy: Media =
+        method === 'compareHead'
+          ? { ...media, compareHead: fail }
+          : { ...media, cut: (request) => ((request.burned ?? []).length > 0 ? fail() : media.cut(request)) };
+      const { provenance, info } = await end(copyOf(staged, root.path), clumsy);
+      expect(provenance.burnedAhead).toBe(0);
+      expect(info.frames).toBe(22 * 24);
+    },
+  );
 
   test('a film that is trimmed has one pass', { timeout: TIMEOUT_MS }, async () => {
     const input = { durationSeconds: 12, trim: true };
