@@ -72,7 +72,7 @@ async function findMoov(source: Source, options: Signalled): Promise<{ moov: Dat
   let offset = 0;
   let isOpen = false;
   for (let count = 0; count < MAX_TOP_LEVEL_BOXES; count += 1) {
-    const header = await read(offset, HEADER_BYTES);
+    const header = await readHeader(read, offset);
     if (header.byteLength === 0 && count > 0) break;
     const { type, size, headerSize } = boxAt(header, 0, Number.POSITIVE_INFINITY);
     if (count === 0 && type !== 'ftyp') throw unusable('it does not begin like one');
@@ -95,13 +95,23 @@ async function findMoov(source: Source, options: Signalled): Promise<{ moov: Dat
   return { moov, bytes: isOpen ? source.size : offset };
 }
 
+/** A box's size and type, and its long size only where it has one: what follows may be pictures. */
+async function readHeader(
+  read: (start: number, length: number) => Promise<DataView>,
+  offset: number,
+): Promise<DataView> {
+  const header = await read(offset, HEADER_BYTES / 2);
+  const isLong = header.byteLength === HEADER_BYTES / 2 && header.getUint32(0) === 1;
+  return isLong ? read(offset, HEADER_BYTES) : header;
+}
+
 /** Reads from the last window where that has it, else a new one. Fewer bytes than asked for: the file ends there. */
 function windowed(source: Source, options: Signalled) {
   let from = 0;
   let kept = new Uint8Array();
   return async (start: number, length: number): Promise<DataView> => {
     if (start < from || start + length > from + kept.length) {
-      kept = await readRange(source, start, Math.max(length, WINDOW_BYTES), options);
+      kept = await readRange(source, start, start === 0 ? Math.max(length, WINDOW_BYTES) : length, options);
       from = start;
     }
     const part = kept.subarray(start - from, start - from + length);
