@@ -53,6 +53,15 @@ describe('folder', () => {
     });
   });
 
+  it('removes a foreign file from a folder that has no notes', async () => {
+    const root = scratch();
+    mkdirSync(join(root, 'film/takes'), { recursive: true });
+    writeFileSync(join(root, 'film/takes/sample_0.mp4'), 'vendor');
+    const storage = folder(root);
+    await storage.remove('film/takes/sample_0.mp4');
+    expect(await storage.list('film/')).toEqual([]);
+  });
+
   it('notices content that was edited in place', async () => {
     const root = scratch();
     const storage = folder(root);

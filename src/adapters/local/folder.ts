@@ -126,6 +126,8 @@ async function remove(here: Folder, name: string, ifRevision: string | undefined
   const path = await locate(here, name);
   for (let found = await look(path); found !== undefined; found = await look(path)) {
     await finish(path, found);
+    // A file that others put there may lie in a folder that has no notes yet.
+    await makeFolders(path);
     const removed = removeAt(name, path, ifRevision ?? found.note.revision);
     // Without a precondition whatever has taken its place goes as well.
     if (ifRevision !== undefined) return removed;
