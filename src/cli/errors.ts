@@ -11,6 +11,7 @@ const CURES: Readonly<Record<string, string>> = {
   'storage-not-a-folder': 'Choose another folder with --out DIR.',
   'film-exists': 'Use another --id, or leave it out; to go on with that film use resume.',
   'film-not-found': 'See which films there are with list; films in another folder need --out DIR.',
+  'film-not-final': 'Cancel it first. If takes are under way still, --force removes it all the same.',
   'invalid-video-id': 'Leave --id out to have one made; see the ids that there are with list.',
 };
 
@@ -54,6 +55,6 @@ export function tellError(terminal: Terminal, { code, message, cure }: ToldError
 
 // Codes that say that the one who called was wrong, and not the film or the machine.
 const BAD_INPUT =
-  /^(invalid-|unknown-language$|unsupported-|film-exists$|film-not-found$|command-|price-not-confirmed$|script-|captions-not-renderable$|bad-)/;
+  /^(invalid-|unknown-language$|unsupported-|film-exists$|film-not-found$|film-not-final$|no-old-documents$|command-|price-not-confirmed$|script-|captions-not-renderable$|bad-)/;
 
 export const exitCodeOfError = ({ code }: ToldError): number => (BAD_INPUT.test(code) ? EXIT.badInput : EXIT.failed);

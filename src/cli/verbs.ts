@@ -185,6 +185,49 @@ export const verbs = {
     examples: ['estimate --duration 50', 'estimate --duration 36 --resolution 1080p --json'],
     load: async () => (await import('./verbs/estimate.ts')).estimate,
   },
+  rebuild: {
+    summary: 'restore a film from its files, the database being lost',
+    positionals: ['FILM'],
+    options: everywhere,
+    notes: [
+      'FILM is the id: the name of its folder. Stop programs that are at the film first.',
+      'Nothing is bought. The film waits then; resume goes on (exit code 0 here).',
+    ],
+    examples: ['rebuild video_20261123_085153_ce7cfa59'],
+    load: async () => (await import('./verbs/rebuild.ts')).rebuild,
+  },
+  orphans: {
+    summary: 'list takes that were paid for and no film shows',
+    positionals: [],
+    options: { owner: { type: 'string', value: 'ID', about: 'of films that this owner pays' }, ...everywhere },
+    notes: ['pick shows such a take again.'],
+    examples: ['orphans', 'orphans --owner somebody --json'],
+    load: async () => (await import('./verbs/orphans.ts')).orphans,
+  },
+  remove: {
+    summary: 'delete a film for good, with its files',
+    positionals: ['FILM'],
+    options: {
+      force: { type: 'boolean', about: 'also one that is still made, or has takes under way' },
+      ...everywhere,
+    },
+    notes: [
+      "What it cost stays in the day's budgets. Live films on Vertex AI: the files in the bucket go, a copy fetched to this machine stays.",
+      WHICH,
+    ],
+    examples: ['remove video_20261123_085153_ce7cfa59', 'remove last --force'],
+    load: async () => (await import('./verbs/remove.ts')).remove,
+  },
+  'take-over': {
+    summary: 'go on with films that the old functions began',
+    positionals: [],
+    options: { limit: { type: 'string', value: 'N', about: 'films at most (default 20)' }, ...everywhere },
+    notes: [
+      "Needs a state in Firestore, where the old functions' documents lie; a folder's own store has none and says so. Stop the old monitor first.",
+    ],
+    examples: ['take-over', 'take-over --limit 5 --json'],
+    load: async () => (await import('./verbs/take-over.ts')).takeOver,
+  },
   doctor: {
     summary: 'look at this machine, with a cure per finding',
     positionals: [],
