@@ -237,7 +237,7 @@ describe('money', () => {
   it('is reserved before each launch and never above the cap', async () => {
     const seen: number[] = [];
     const { films, run } = studio({
-      outcomes: (request, number) => {
+      outcomes: (_, number) => {
         seen.push(number);
         return number % 2 === 1 ? 'failed' : 'done';
       },

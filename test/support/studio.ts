@@ -40,7 +40,11 @@ export function studio(options: StudioOptions = {}) {
   const films = host();
 
   /** Advances until the film rests or `until` says so; time jumps to each wake. */
-  async function run(videoId: string, until: (film: Film) => boolean = () => false, by: Pipeline = films): Promise<Film> {
+  async function run(
+    videoId: string,
+    until: (film: Film) => boolean = () => false,
+    by: Pipeline = films,
+  ): Promise<Film> {
     for (let turns = 0; turns < 500; turns += 1) {
       const film = await by.advance(videoId);
       if (film.status !== 'waiting' || until(film)) return film;
@@ -49,7 +53,9 @@ export function studio(options: StudioOptions = {}) {
     throw new Error('the film does not come to rest');
   }
 
-  async function make(input: Parameters<Pipeline['create']>[0] = { theme: 'Bees', durationSeconds: 15 }): Promise<Film> {
+  async function make(
+    input: Parameters<Pipeline['create']>[0] = { theme: 'Bees', durationSeconds: 15 },
+  ): Promise<Film> {
     const { videoId } = await films.create(input);
     return run(videoId);
   }
