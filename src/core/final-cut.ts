@@ -3,7 +3,7 @@ import { captioned, type Fallback } from './captioning.ts';
 import type { Context } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import { paths } from './paths.ts';
-import type { CutPart, Media, MediaInfo, TemporarySource } from './ports.ts';
+import type { CutPart, Media, MediaInfo, Source, TemporarySource } from './ports.ts';
 import type { FilmState } from './state.ts';
 import { captionsOutput } from './steps/captions.ts';
 import { usableSegments } from './steps/segments.ts';
@@ -65,14 +65,25 @@ async function withBurned(
   cut: ReturnType<typeof cutter>,
   context: Context,
 ): Promise<Cut> {
-  try {
-    const burned = await usableSegments(film, ass, context);
-    return { file: await cut({ ass, burned }), captions: 'as-laid-out', segments: burned.length };
-  } catch (error) {
-    if (lacksGlyphs(error) || context.signal.aborted) throw error;
+  const leftOut = (error: unknown): readonly Source[] => {
+    if (context.signal.aborted) throw error;
     const { code } = ReelstateError.from(error);
     context.ports.logger.info('what was burned ahead was left out', { videoId: film.videoId, code });
-    return { file: await cut({ ass }), captions: 'as-laid-out', segments: 0 };
+    return [];
+  };
+  const burned = await usableSegments(film, ass, context).catch(leftOut);
+  const whole = async (): Promise<Cut> => ({
+    file: await cut({ ass, burned: [] }),
+    captions: 'as-laid-out',
+    segments: 0,
+  });
+  if (burned.length === 0) return whole();
+  try {
+    return { file: await cut({ ass, burned }), captions: 'as-laid-out', segments: burned.length };
+  } catch (error) {
+    if (lacksGlyphs(error)) throw error;
+    leftOut(error);
+    return whole();
   }
 }
 
