@@ -3,7 +3,7 @@
  * the claim is the intent and reserves the price; `intent.json` is created once; the state is read again after the marks; the POST leaves
  * once, within a window, or never; what came of it is a set-once fact of the take. Read this file as a whole before you change a line.
  */
-import { acceptedTake, blockInput, nextMove, textOf } from './blocks.ts';
+import { acceptedTake, blockInput, textOf } from './blocks.ts';
 import type { Context } from './context.ts';
 import { ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
@@ -12,6 +12,7 @@ import { checkInput, promptRecord, requestOf } from './launch-request.ts';
 import { KILL_SWITCH, utcDay } from './ledger.ts';
 import { firstLookAt, pause, recall, settleMs } from './looks.ts';
 import { createOnce, disagreementOf, insist, isBehind, readMarks, writeFilmMark } from './marks.ts';
+import { nextMove } from './moves.ts';
 import { paths } from './paths.ts';
 import type { PlannedBlock } from './plan.ts';
 import type { Clock, LaunchRequest, VideoTiming } from './ports.ts';

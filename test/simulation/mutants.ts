@@ -164,7 +164,7 @@ export const mutants: readonly Mutant[] = [
     without: 'a tombstone waits until nobody can post any more',
     edits: [
       {
-        file: 'steps/blocks.ts',
+        file: 'steps/take.ts',
         find: 'until: mayPostUntil(take, film.model.timing) },',
         replace: 'until: 0 },',
       },
@@ -235,7 +235,7 @@ export const mutants: readonly Mutant[] = [
     without: 'only a take of the present round wins',
     edits: [
       {
-        file: 'blocks.ts',
+        file: 'moves.ts',
         find: '.filter((take) => take.round === block.round && take.output !== undefined)',
         replace: '.filter((take) => take.output !== undefined)',
       },
@@ -247,7 +247,7 @@ export const mutants: readonly Mutant[] = [
     without: 'a fact belongs to the take whose token it bears',
     edits: [
       {
-        file: 'evolve.ts',
+        file: 'evolve-takes.ts',
         find: 'film.blocks[block - 1]?.takes.find((take) => take.token === token)',
         replace: "film.blocks[block - 1]?.takes.findLast((take) => take.token !== 'not ' + token)",
       },
@@ -284,7 +284,7 @@ export const mutants: readonly Mutant[] = [
     without: 'a film stops at its cap',
     edits: [
       {
-        file: 'blocks.ts',
+        file: 'moves.ts',
         find: 'if (needed <= film.capMicroUsd) return undefined;',
         replace: 'if (needed > 0) return undefined;',
       },
@@ -294,7 +294,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'attempts',
     without: 'a block fails when its attempts are used up',
-    edits: [{ file: 'blocks.ts', find: 'if (failures >= block.allowance)', replace: 'if (failures < 0)' }],
+    edits: [{ file: 'moves.ts', find: 'if (failures >= block.allowance)', replace: 'if (failures < 0)' }],
     run: fine({
       scenario: {
         ...scenarioNamed('one-block'),
@@ -342,7 +342,7 @@ export const mutants: readonly Mutant[] = [
     without: 'a report of a block that is closed changes nothing that is shown',
     edits: [
       {
-        file: 'evolve.ts',
+        file: 'evolve-takes.ts',
         find: "take.outcome = { kind: 'finished', at: fact.at };",
         replace:
           "take.outcome = { kind: 'finished', at: fact.at };\n      { const shown = film.blocks[fact.block - 1]?.accepted; if (shown) Object.assign(shown, { take: take.take, token: take.token }); }",
@@ -354,7 +354,11 @@ export const mutants: readonly Mutant[] = [
     name: 'fixed-before-mark',
     without: 'an acceptance is fixed in the bucket before anything is built on it',
     edits: [
-      { file: 'evolve.ts', find: 'covers: fact.covers, fixed: false', replace: 'covers: fact.covers, fixed: true' },
+      {
+        file: 'evolve-takes.ts',
+        find: 'covers: fact.covers, fixed: false',
+        replace: 'covers: fact.covers, fixed: true',
+      },
     ],
     run: async (simulate) => {
       const base = await simulate({ scenario: 'two-blocks' });

@@ -12,8 +12,8 @@ import { paths } from '../paths.ts';
 import type { Media, Source, TemporarySource } from '../ports.ts';
 import { publish, publishText } from '../publish.ts';
 import type { FilmState } from '../state.ts';
+import { withTemporary } from '../temporary.ts';
 import { timeline } from '../timeline.ts';
-import { withTemporary } from './blocks.ts';
 import { captionsOutput } from './captions.ts';
 
 const TASK = 'cut';

@@ -15,8 +15,8 @@ import { paths } from '../paths.ts';
 import { FRAMES_PER_SECOND } from '../plan.ts';
 import type { CutPart, Source } from '../ports.ts';
 import { type FilmState, filmPlan } from '../state.ts';
+import { withTemporary } from '../temporary.ts';
 import { type PlacedBlock, partsBetween, timeline } from '../timeline.ts';
-import { withTemporary } from './blocks.ts';
 import { isHeard } from './words.ts';
 
 /** Veo conditions an extension on about the last second of its input, so that second may come out differently (media.md 2). */

@@ -7,8 +7,8 @@ import { reserveCall, settleCalls } from '../paid-call.ts';
 import { paths } from '../paths.ts';
 import type { Transcript } from '../ports.ts';
 import type { FilmState } from '../state.ts';
+import { withTemporary } from '../temporary.ts';
 import { type PlacedBlock, timeline } from '../timeline.ts';
-import { withTemporary } from './blocks.ts';
 
 const taskId = (block: number): string => `words:${block}`;
 
