@@ -1,4 +1,5 @@
 /** Making the final cut, whatever the captions do: a paid film is never lost to a glyph. */
+import { wholeObject } from './bytes.ts';
 import { captioned, type Fallback } from './captioning.ts';
 import type { Context } from './context.ts';
 import { ReelstateError } from './errors.ts';
@@ -26,7 +27,7 @@ const FALLBACKS: readonly (readonly [Cut['captions'], Fallback])[] = [
 
 const parts = (film: FilmState, context: Context): readonly CutPart[] =>
   timeline(film).parts.map(({ output, dropFirstFrame }) => ({
-    source: context.ports.storage.source(output.name, { revision: output.revision }),
+    source: wholeObject(context.ports.storage, output),
     fromMs: 0,
     durationMs: output.durationMs,
     dropFirstFrame,

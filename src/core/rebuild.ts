@@ -1,5 +1,6 @@
 /** A film from its bucket alone: the database was lost, or an old one was restored. Nothing is bought again. */
 import { coversOf, usedAttempts } from './blocks.ts';
+import { wholeObject } from './bytes.ts';
 import { scriptHash } from './commands.ts';
 import { badInput, ReelstateError } from './errors.ts';
 import { foreignTake } from './foreign.ts';
@@ -46,11 +47,11 @@ const outputOf = (bucket: Bucket, place: string): Promise<TakeOutput | undefined
 
 async function measured(bucket: Bucket, object: StoredObject | undefined): Promise<TakeOutput | undefined> {
   if (object === undefined) return undefined;
-  const { name, revision } = object;
+  const { name, revision, size } = object;
   try {
-    const info = await measureMp4(bucket.storage.source(name, { revision }));
+    const info = await measureMp4(wholeObject(bucket.storage, object));
     const { durationMs, width, height, frames, hasAudio } = info;
-    return { name, revision, durationMs, width, height, frames, hasAudio };
+    return { name, revision, size, durationMs, width, height, frames, hasAudio };
   } catch (error) {
     if (ReelstateError.is(error) && error.kind === 'permanent') return undefined;
     throw error;

@@ -86,6 +86,8 @@ export interface TakeOutput {
   readonly name: string;
   /** Pins the content. */
   readonly revision: string;
+  /** Bytes; a read that ends earlier has failed. Absent in films of older releases. */
+  readonly size?: number;
   /** Of the whole file. */
   readonly durationMs: number;
   /** Pixels. */

@@ -1,5 +1,6 @@
 /** Finding out what became of a take that somebody intended: looked at, found in its place, or given up. */
 import { ASK, ELSEWHERE } from './blocks.ts';
+import { wholeObject, wholeOf } from './bytes.ts';
 import type { Context } from './context.ts';
 import { MAX_MESSAGE, ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
@@ -20,6 +21,7 @@ interface Watched {
 }
 
 const of = ({ block, take }: Watched) => ({ block, token: take.token }) as const;
+const NO_VIDEO = 'The result is not a usable MP4.';
 const place = ({ film, block, take }: Watched): string => paths.place(film.videoId, block, take.take);
 
 /** Writes `outcome.json`, which counts even where somebody else was first, and then tells the state. */
@@ -52,32 +54,46 @@ async function ended(watched: Watched, given: TakeOutcome, charge: Charge): Prom
   return [{ type: 'take-ended', ...of(watched), outcome: known, charge: firstCharge }];
 }
 
-/** A result in our storage, measured: a usable take, or one that was paid for in vain. */
-async function collected(watched: Watched, object: StoredObject, microUsd?: number): Promise<readonly Fact[]> {
+/** A result in our storage as a usable take; undefined where its bytes were read and are no video. */
+async function measured(
+  watched: Watched,
+  object: StoredObject,
+  microUsd?: number,
+): Promise<readonly Fact[] | undefined> {
   const { context } = watched;
   const { storage } = context.ports;
   const at = context.now();
   try {
-    const info = await measureMp4(storage.source(object.name, { revision: object.revision }), {
-      signal: context.signal,
-    });
+    const { name, revision, size } = object;
+    const info = await measureMp4(wholeObject(storage, object), { signal: context.signal });
     const { durationMs, width, height, frames, hasAudio } = info;
-    const output = { name: object.name, revision: object.revision, durationMs, width, height, frames, hasAudio };
+    const output = { name, revision, size, durationMs, width, height, frames, hasAudio };
     return [{ type: 'take-finished', ...of(watched), output, at, ...(microUsd === undefined ? {} : { microUsd }) }];
   } catch (error) {
-    // Only bytes that were read and are no video make a failed take; a bucket that cannot be read says nothing about it.
+    // A bucket that cannot be read says nothing about the take.
     if (!ReelstateError.is(error) || error.code !== 'unusable-media') throw error;
-    return ended(watched, { kind: 'failed', at, code: error.code, message: error.message }, 'charged');
+    return undefined;
   }
 }
 
-/** Looks for the result where the vendor was asked to put it. */
-async function adopted(watched: Watched): Promise<readonly Fact[] | undefined> {
+/** A result that is said to be done: a usable take, or one that was paid for in vain. */
+async function collected(watched: Watched, object: StoredObject, microUsd?: number): Promise<readonly Fact[]> {
+  const facts = await measured(watched, object, microUsd);
+  if (facts) return facts;
+  const outcome = { kind: 'failed', at: watched.context.now(), code: 'unusable-media', message: NO_VIDEO } as const;
+  return ended(watched, outcome, 'charged');
+}
+
+/**
+ * Looks for the result where the vendor was asked to put it. Nobody has said yet that it is done: what is no video may become one, unless
+ * it is the `last` look.
+ */
+async function adopted(watched: Watched, last = false): Promise<readonly Fact[] | undefined> {
   const { context } = watched;
   const pattern = context.ports.video?.outputs;
   const objects = await context.ports.storage.list(place(watched));
   const found = objects.find((object) => pattern?.test(object.name) || object.name.endsWith('/fetched/sample_0.mp4'));
-  return found && collected(watched, found);
+  return found && (last ? collected(watched, found) : measured(watched, found));
 }
 
 /** Where a take's result must lie: one that another program launched was told a place of that program's, within the film's folder. */
@@ -97,7 +113,7 @@ async function fetched(watched: Watched, output: VideoOutput): Promise<StoredObj
   const name = paths.fetched(film.videoId, block, take.take);
   const there = await storage.head(name);
   if (there !== undefined || video?.open === undefined) return there;
-  const source = await video.open(output, { signal: context.signal });
+  const source = wholeOf(await video.open(output, { signal: context.signal }));
   const options = {
     ifRevision: null,
     contentType: 'video/mp4',
@@ -181,10 +197,11 @@ async function seen(watched: Watched, look: Look): Promise<readonly Fact[]> {
 /** One more search for a take that cannot be looked at; past its time it is final as lost. */
 async function searched(watched: Watched): Promise<readonly Fact[]> {
   const { take, context } = watched;
-  const found = await adopted(watched);
+  const isLast = context.now() >= (take.settlesAt ?? 0);
+  const found = await adopted(watched, isLast);
   if (found) return found;
+  if (!isLast) return lookAgain(watched);
   const now = context.now();
-  if (now < (take.settlesAt ?? 0)) return lookAgain(watched);
   const relaunch =
     !isForeign(take) &&
     (context.settings.onUnknownTake ?? (context.ports.video?.outputs ? 'relaunch' : 'ask')) === 'relaunch';

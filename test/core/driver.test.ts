@@ -1,5 +1,6 @@
 /** The loop that awaits, with toy tasks: leases, claims, conflicts, hints, deadlines. */
 import { describe, expect, it, vi } from 'vitest';
+import { tinyMp4 } from '../../src/adapters/memory/index.ts';
 import type { Context } from '../../src/core/context.ts';
 import { advance } from '../../src/core/driver.ts';
 import { ReelstateError } from '../../src/core/errors.ts';
@@ -635,12 +636,25 @@ describe('a hint', () => {
 
   it('makes the look due at once, in storage and not at the vendor', async () => {
     const { films, host, videoId, clock, video, storage } = await launched();
-    await storage.put(object(videoId), new Uint8Array(0), { ifRevision: null });
+    await storage.put(object(videoId), tinyMp4({ durationMs: 8000 }), { ifRevision: null });
     const look = vi.fn(video.look);
     await host({ video: { ...video, look } }).advance(videoId, { hint: { object: object(videoId) } });
     expect(look).not.toHaveBeenCalled();
-    expect((await films.get(videoId)).blocks[0]?.takes[0]).toMatchObject({ status: 'failed', code: 'unusable-media' });
+    expect((await films.get(videoId)).blocks[0]?.takes[0]).toMatchObject({ status: 'finished' });
     expect(clock.now()).toBeGreaterThan(0);
+  });
+
+  it('does not take half a file for a bad one before the vendor says that it is done', async () => {
+    const { films, host, videoId, storage, video } = await launched();
+    const whole = tinyMp4({ durationMs: 8000 });
+    const half = await storage.put(object(videoId), whole.slice(0, whole.length / 2), { ifRevision: null });
+    const hint = { object: object(videoId) };
+    await host().advance(videoId, { hint });
+    expect((await films.get(videoId)).blocks[0]?.takes[0]?.status).toBe('launched');
+    await storage.put(object(videoId), whole, { ifRevision: half.revision });
+    await host().advance(videoId, { hint });
+    expect((await films.get(videoId)).blocks[0]?.takes[0]?.status).toBe('finished');
+    expect(video.posts).toHaveLength(1);
   });
 
   it('of another film, another take or no take changes nothing', async () => {

@@ -1,3 +1,4 @@
+import { wholeObject } from '../bytes.ts';
 import { checkTaskId, inspectedBefore, inspectedFindings } from '../checks.ts';
 import type { Context } from '../context.ts';
 import type { Fact } from '../evolve.ts';
@@ -9,10 +10,9 @@ import { type PlacedBlock, timeline } from '../timeline.ts';
 
 async function inspect(film: FilmState, placed: PlacedBlock, context: Context): Promise<readonly Fact[]> {
   const { media, storage } = context.ports;
-  const { name, revision } = placed.output;
   const stretch = { fromMs: placed.inFileMs, durationMs: placed.toMs - placed.fromMs };
   const options = { ...stretch, timeoutMs: context.settings.mediaTimeoutMs, signal: context.signal };
-  const inspection = await media?.inspect?.(storage.source(name, { revision }), options);
+  const inspection = await media?.inspect?.(wholeObject(storage, placed.output), options);
   const findings = inspection === undefined ? [] : inspectedFindings(film, placed.block, inspection, stretch);
   const output = findings as unknown as Json;
   return [{ type: 'task-done', id: checkTaskId(placed.block), input: placed.token, at: context.now(), output }];

@@ -1,4 +1,5 @@
 import { coversOf } from '../blocks.ts';
+import { wholeObject } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
@@ -47,10 +48,10 @@ async function collectForeign(
     (take) => take.round === block.round && take.operation !== undefined && mayBe(take),
   );
   const token = known?.token ?? `${FOREIGN}:${name}:r${block.round}`;
-  const { revision } = object;
-  const info = await measureMp4(storage.source(name, { revision }), { signal: context.signal });
+  const { revision, size } = object;
+  const info = await measureMp4(wholeObject(storage, object), { signal: context.signal });
   const { durationMs, width, height, frames, hasAudio } = info;
-  const output: TakeOutput = { name, revision, durationMs, width, height, frames, hasAudio };
+  const output: TakeOutput = { name, revision, size, durationMs, width, height, frames, hasAudio };
   const take: Take = known ?? { ...foreignTake(film, block, undefined, at), token };
   const { round } = block;
   const mark = { take: take.take, token, name, revision, operation: known?.operation ?? null };

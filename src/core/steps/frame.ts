@@ -1,3 +1,4 @@
+import { wholeObject } from '../bytes.ts';
 import type { Task } from '../machine.ts';
 import { isTaken } from '../marks.ts';
 import { paths } from '../paths.ts';
@@ -22,7 +23,7 @@ export const frameTask = (film: FilmState, block: number): Task[] => {
         const { storage, media } = context.ports;
         if (media === undefined) throw new RangeError('a frame needs a media port');
         const name = paths.frame(present.videoId, block - 1, take.take);
-        const source = storage.source(output.name, { revision: output.revision });
+        const source = wholeObject(storage, output);
         const options = {
           atMs: 'last',
           format: 'png',

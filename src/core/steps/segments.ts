@@ -3,6 +3,7 @@
  * seconds remain. Nothing here is needed for the film: what does not fit any more is left out and burned by the cut.
  */
 import { blocksDone } from '../blocks.ts';
+import { wholeObject } from '../bytes.ts';
 import { captioned } from '../captioning.ts';
 import { endsSentence } from '../captions/breaks.ts';
 import type { Cue } from '../captions/index.ts';
@@ -131,7 +132,7 @@ async function sameUntilMs(earlier: PlacedBlock, later: PlacedBlock, context: Co
   // A file of new seconds alone leaves the earlier ones to the file that has them.
   if (later.inFileMs === 0) return Number.POSITIVE_INFINITY;
   if (media?.compareHead === undefined) return 0;
-  const source = ({ output }: PlacedBlock): Source => storage.source(output.name, { revision: output.revision });
+  const source = ({ output }: PlacedBlock): Source => wholeObject(storage, output);
   const options = { timeoutMs: context.settings.mediaTimeoutMs, signal: context.signal };
   const { identicalMs } = await media.compareHead(source(earlier), source(later), options);
   const fileStartMs = earlier.fromMs - earlier.chainStartMs - earlier.inFileMs;

@@ -1,4 +1,5 @@
 import { blocksDone, dialogueOf } from '../blocks.ts';
+import { wholeObject } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import type { Json } from '../json.ts';
 import type { Step, Task } from '../machine.ts';
@@ -21,7 +22,6 @@ const price = (placed: PlacedBlock, context: Context): number =>
 async function hear(film: FilmState, placed: PlacedBlock, context: Context): Promise<Transcript> {
   const { media, transcription, storage } = context.ports;
   if (media === undefined || transcription === undefined) throw new RangeError('words need media and transcription');
-  const { name, revision } = placed.output;
   const durationMs = placed.toMs - placed.fromMs;
   const stretch = {
     fromMs: placed.inFileMs,
@@ -36,7 +36,7 @@ async function hear(film: FilmState, placed: PlacedBlock, context: Context): Pro
     signal: context.signal,
     ...(prompt === '' ? {} : { prompt }),
   };
-  return withTemporary(media.audio(storage.source(name, { revision }), stretch), (audio) =>
+  return withTemporary(media.audio(wholeObject(storage, placed.output), stretch), (audio) =>
     transcription.transcribe(audio, options),
   );
 }
