@@ -34,7 +34,7 @@ export interface Context {
   readonly holder: string;
   /** The worker leaves: nothing new is begun, what was posted is still written down. */
   readonly signal: AbortSignal;
-  readonly hint?: Hint;
+  readonly hint?: Hint | undefined;
   /** Just before the claim of this task was sent to the store. */
   readonly claimedAt: Moment;
   /** The store's time where it has one, epoch ms; never ahead of it, so that nothing counts as expired too early. */

@@ -1,7 +1,7 @@
 /** The public surface: eight methods over the driver. */
 import { checkCommand } from './commands.ts';
 import type { Hint, Settings } from './context.ts';
-import { advance as drive, type Engine } from './driver.ts';
+import { advance as drive } from './driver.ts';
 import { badInput, ReelstateError } from './errors.ts';
 import { type Estimate, estimateFilm } from './estimate.ts';
 import { createFilmStore } from './film-store.ts';
@@ -16,6 +16,7 @@ import { plannedDurationMs } from './plan.ts';
 import type { ListFilter, Logger, Ports, Role, VideoModel } from './ports.ts';
 import { redactingLogger } from './redact.ts';
 import { checkRenderable } from './renderable.ts';
+import type { Engine } from './session.ts';
 import { type Command, type FilmEvent, type FilmState, filmPlan } from './state.ts';
 import { defaultSteps } from './steps/index.ts';
 import { storeTimeAtLeast } from './store-time.ts';

@@ -1,7 +1,8 @@
 /** Wakes what is due, of all films, for hosts that are called by a clock. */
-import { advance, type Engine } from './driver.ts';
+import { advance } from './driver.ts';
 import { ReelstateError } from './errors.ts';
 import type { Clock, Role } from './ports.ts';
+import type { Engine } from './session.ts';
 
 /** How much a tick may do. */
 export interface TickOptions {

@@ -111,15 +111,15 @@ export const mutants: readonly Mutant[] = [
     without: 'a launch is in the database before it is posted',
     edits: [
       {
-        file: 'driver.ts',
-        find: 'return next ? [...facts, ...claimFacts(session, after, next, token)] : facts;',
-        replace: 'return next && !next.exclusive ? [...facts, ...claimFacts(session, after, next, token)] : facts;',
+        file: 'work.ts',
+        find: 'return [...facts, ...claims];',
+        replace: 'return next?.exclusive ? facts : [...facts, ...claims];',
       },
       {
-        file: 'driver.ts',
-        find: 'return { task: next, film: updated.film, fence,',
+        file: 'work.ts',
+        find: 'return next && claimedBy(updated, next, token);',
         replace:
-          'return { task: next, film: next.exclusive ? advanceState(updated.film, claimFacts(session, updated.film, next, token), { steps: engine.steps, now: nowOf(session) }) : updated.film, fence,',
+          'return next && claimedBy(next.exclusive ? { ...updated, film: advanceState(updated.film, claimFacts(session, updated.film, next, token), { steps: engine.steps, now: updated.film.updatedAt }) } : updated, next, token);',
       },
       {
         file: 'launch.ts',
