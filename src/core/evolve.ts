@@ -61,7 +61,8 @@ function applyFact(film: Film, fact: Fact): void {
       film.foreignFinal ??= fact.uri;
       return;
     case 'published':
-      film.published[fact.name] = { revision: fact.revision, token: fact.token };
+      if (fact.block === undefined || film.blocks[fact.block - 1]?.accepted?.token === fact.token)
+        film.published[fact.name] = { revision: fact.revision, token: fact.token };
       return;
     default:
       if ('id' in fact) taskFact(film, fact);

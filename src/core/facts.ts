@@ -67,7 +67,14 @@ export type Fact =
   | ({ readonly type: 'acceptance-fixed'; readonly round: number } & OfTake)
   | { readonly type: 'foreign-object'; readonly block: number; readonly name: string }
   | { readonly type: 'foreign-final'; readonly uri: string }
-  | { readonly type: 'published'; readonly name: string; readonly revision: string; readonly token: string };
+  | {
+      readonly type: 'published';
+      readonly name: string;
+      readonly revision: string;
+      readonly token: string;
+      /** The name is this block's: it counts while that take is the one that is shown. */
+      readonly block?: number;
+    };
 
 /** The lease under which facts were found. Where it is lost they are dropped, but for what is true whoever reports it. */
 export interface Fence extends OfTask {

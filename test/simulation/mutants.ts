@@ -351,21 +351,17 @@ export const mutants: readonly Mutant[] = [
     run: fine({ scenario: 'late-take' }),
   },
   {
-    name: 'fixed-before-mark',
+    name: 'accepted-mark',
     without: 'an acceptance is fixed in the bucket before anything is built on it',
     edits: [
       {
-        file: 'evolve-takes.ts',
-        find: 'covers: fact.covers, fixed: false',
-        replace: 'covers: fact.covers, fixed: true',
+        file: 'steps/accept.ts',
+        find: 'const written = await createOnce(context.ports.storage, name, mark, metadata);',
+        replace:
+          'const written = { name, value: mark as unknown, metadata: { ...metadata } as Record<string, string> };',
       },
     ],
-    run: async (simulate) => {
-      const base = await simulate({ scenario: 'two-blocks' });
-      const mark = callOf(base, 'storage.put', 'accepted/1-r1');
-      const claim = base.calls.findLast((call) => call.number < mark && call.method === 'state.save');
-      return simulate({ scenario: 'two-blocks', faults: [{ call: claim?.number ?? 0, kind: 'crash-after' }] });
-    },
+    run: fine({ scenario: 'two-blocks' }),
   },
   {
     name: 'older-database',

@@ -1,17 +1,26 @@
+/**
+ * A block's acceptance. The mark `accepted/…` is written first and says for good which take a round of a block shows; what the state says
+ * of it, and everything that is built on it, comes after. A worker that finds the mark of another take follows it.
+ */
 import { coversOf } from '../blocks.ts';
 import type { Context } from '../context.ts';
 import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
 import type { Task } from '../machine.ts';
 import { createOnce } from '../marks.ts';
+import { measureMp4 } from '../mp4.ts';
 import { paths } from '../paths.ts';
 import type { PlannedBlock } from '../plan.ts';
 import { publish } from '../publish.ts';
-import { blockOf, type FilmState, type Take, type TakeOutput } from '../state.ts';
+import { blockOf, type Covers, type FilmState, type Take, type TakeOutput } from '../state.ts';
+
+interface Shown {
+  readonly take: Take;
+  readonly output: TakeOutput;
+}
 
 /** The old assembler burns captions into the last block as it is: that has to show the whole film. */
-function checkAssembler(film: FilmState, block: number, context: Context): void {
-  const { fromMs = 0 } = blockOf(film, block).accepted?.covers ?? {};
+function checkAssembler(block: number, { fromMs }: Covers, context: Context): void {
   if (context.settings.owns.assembler || fromMs === 0) return;
   throw new ReelstateError('permanent', `Block ${block} came as its new seconds alone, not as the video so far.`, {
     code: 'assembler-not-owned',
@@ -19,35 +28,22 @@ function checkAssembler(film: FilmState, block: number, context: Context): void 
   });
 }
 
-async function fixAndPublish(
+const coversIn = (film: FilmState, planned: PlannedBlock, output: TakeOutput): Covers =>
+  blockOf(film, planned.block).accepted?.covers ?? coversOf(film, planned, output);
+
+/** Publishes the block, and says that the film shows this take. Its mark stands. */
+async function show(
   film: FilmState,
-  block: number,
-  take: Take,
-  output: TakeOutput,
+  planned: PlannedBlock,
+  { take: { take, token }, output }: Shown,
   context: Context,
 ): Promise<readonly Fact[]> {
-  checkAssembler(film, block, context);
   const { storage } = context.ports;
-  const { videoId } = film;
-  const { round, accepted } = blockOf(film, block);
-  const { token } = take;
-  const mark = {
-    take: take.take,
-    token,
-    name: output.name,
-    revision: output.revision,
-    operation: take.operation ?? null,
-  };
-  const written = await createOnce(storage, paths.accepted(videoId, block, round), mark, {
-    token,
-    take: `${take.take}`,
-  });
-  if (written.metadata.token !== token) {
-    return [{ type: 'disagreed', reason: `The bucket has another accepted take of block ${block} in round ${round}.` }];
-  }
-  const name = paths.block(videoId, block);
-  const { covers } = accepted ?? { covers: { fromMs: 0, toMs: output.durationMs } };
-  const metadata = { token, take: `${take.take}`, fromMs: `${covers.fromMs}`, toMs: `${covers.toMs}` };
+  const { block } = planned;
+  const { round } = blockOf(film, block);
+  const name = paths.block(film.videoId, block);
+  const covers = coversIn(film, planned, output);
+  const metadata = { token, take: `${take}`, fromMs: `${covers.fromMs}`, toMs: `${covers.toMs}` };
   const published = await publish(
     film,
     {
@@ -55,24 +51,72 @@ async function fixAndPublish(
       token,
       write: (ifRevision) =>
         storage.copy(output, name, { ifRevision, metadata, contentType: 'video/mp4', signal: context.signal }),
-      isWanted: (present) => present.blocks[block - 1]?.accepted?.token === token,
+      // The mark lets no other take of this round be shown, whether or not the state has heard of it.
+      isWanted: (present) => present.blocks[block - 1]?.round === round,
     },
     context,
   );
-  return [{ type: 'acceptance-fixed', block, token, round }, ...published];
+  return [
+    { type: 'accepted', block, round, token, covers },
+    { type: 'acceptance-fixed', block, token, round },
+    ...published.map((fact) => (fact.type === 'published' ? { ...fact, block } : fact)),
+  ];
 }
 
+interface AcceptedMark {
+  readonly name: string;
+  readonly revision: string;
+}
+
+/** Somebody wrote down another take and did not come to say so: it is the one that counts. */
+async function followMark(
+  film: FilmState,
+  planned: PlannedBlock,
+  token: string | undefined,
+  { name, revision }: AcceptedMark,
+  context: Context,
+): Promise<readonly Fact[]> {
+  const { block } = planned;
+  const { takes, accepted, round } = blockOf(film, block);
+  const take = takes.find((candidate) => candidate.token === token);
+  if (take === undefined || accepted !== undefined) {
+    return [{ type: 'disagreed', reason: `The bucket has another accepted take of block ${block} in round ${round}.` }];
+  }
+  if (take.output) return show(film, planned, { take, output: take.output }, context);
+  const source = context.ports.storage.source(name, { revision });
+  const { durationMs, width, height, frames, hasAudio } = await measureMp4(source, { signal: context.signal });
+  const output = { name, revision, durationMs, width, height, frames, hasAudio };
+  return [
+    { type: 'take-finished', block, token: take.token, output, at: context.now() },
+    ...(await show(film, planned, { take, output }, context)),
+  ];
+}
+
+async function accept(film: FilmState, planned: PlannedBlock, shown: Shown, context: Context) {
+  const { block } = planned;
+  const { take, output } = shown;
+  checkAssembler(block, coversIn(film, planned, output), context);
+  const mark = {
+    take: take.take,
+    token: take.token,
+    name: output.name,
+    revision: output.revision,
+    operation: take.operation ?? null,
+  };
+  const name = paths.accepted(film.videoId, block, blockOf(film, block).round);
+  const metadata = { token: take.token, take: `${take.take}` };
+  const written = await createOnce(context.ports.storage, name, mark, metadata);
+  if (written.metadata.token === take.token) return show(film, planned, shown, context);
+  return followMark(film, planned, written.metadata.token, written.value as unknown as AcceptedMark, context);
+}
+
+export const acceptTaskId = (block: number): string => `accept:${block}`;
+
 export const acceptTask = (film: FilmState, planned: PlannedBlock, take: Take, output: TakeOutput): Task => ({
-  id: `accept:${planned.block}`,
+  id: acceptTaskId(planned.block),
   role: 'monitor',
   input: `r${blockOf(film, planned.block).round}:${take.token}`,
   kind: 'work',
   light: false,
-  claim: (present) => {
-    const { round } = blockOf(present, planned.block);
-    return [
-      { type: 'accepted', block: planned.block, round, token: take.token, covers: coversOf(present, planned, output) },
-    ];
-  },
-  perform: (present, context) => fixAndPublish(present, planned.block, take, output, context),
+  perform: (present, context) => accept(present, planned, { take, output }, context),
 });

@@ -12,7 +12,7 @@ import { publishText } from '../publish.ts';
 import type { FilmState } from '../state.ts';
 import { timeline } from '../timeline.ts';
 
-const TASK = 'captions';
+export const CAPTIONS = 'captions';
 
 /** What the captions step tells the cut. */
 export interface CaptionsOutput {
@@ -65,13 +65,13 @@ async function make(film: FilmState, context: Context): Promise<readonly Fact[]>
   };
   return [
     ...published.flat(),
-    { type: 'task-done', id: TASK, input: token, at: context.now(), output: output as unknown as Json },
+    { type: 'task-done', id: CAPTIONS, input: token, at: context.now(), output: output as unknown as Json },
   ];
 }
 
 /** What the captions step made of the film as it is now. */
 export function captionsOutput(film: FilmState): CaptionsOutput | undefined {
-  const record = film.tasks[TASK];
+  const record = film.tasks[CAPTIONS];
   return record?.done !== undefined && record.input === captionsInput(film)
     ? (record.done.output as unknown as CaptionsOutput)
     : undefined;
@@ -85,5 +85,5 @@ export const captionsStep = (): Step => ({
   tasks: (film) =>
     film.input.captions === false
       ? []
-      : [{ id: TASK, role: 'assembler', input: captionsInput(film), kind: 'work', light: false, perform: make }],
+      : [{ id: CAPTIONS, role: 'assembler', input: captionsInput(film), kind: 'work', light: false, perform: make }],
 });

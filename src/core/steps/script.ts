@@ -17,8 +17,10 @@ import {
   type WrittenScript,
 } from '../script.ts';
 import type { FilmState } from '../state.ts';
+import { followed } from './follow.ts';
 
 const WRITE = 'script';
+const PUBLISH = 'script-document';
 
 async function ask(film: FilmState, context: Context, problem?: string) {
   const { llm } = context.ports;
@@ -91,16 +93,17 @@ const writeTask = (film: FilmState): Task => ({
     const complete = { ...script, hash: scriptHash(script.blocks) };
     await checkRenderable({ ...present, script: complete }, context.ports.media);
     await keepRawText(present, complete.hash, text, context);
-    // Published by the next task: only then does the state say whose script it is.
-    return [
+    const facts: readonly Fact[] = [
       ...settleCalls(present, WRITE, microUsd),
       { type: 'script-written', script: complete, revision: present.revision.number },
     ];
+    // Another program begins with the document: only once the state says whose script it is.
+    return context.settings.owns.video ? followed(present, facts, PUBLISH, context) : facts;
   },
 });
 
 const publishTask = (hash: string): Task => ({
-  id: 'script-document',
+  id: PUBLISH,
   role: 'script',
   // Needs no language model.
   alsoRoles: ['monitor'],

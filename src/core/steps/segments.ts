@@ -18,7 +18,7 @@ import type { CutPart, Source } from '../ports.ts';
 import { type FilmState, filmPlan } from '../state.ts';
 import { withTemporary } from '../temporary.ts';
 import { type PlacedBlock, partsBetween, timeline } from '../timeline.ts';
-import { isHeard } from './words.ts';
+import { isHeard } from './heard.ts';
 
 /** Veo conditions an extension on about the last second of its input, so that second may come out differently (media.md 2). */
 const HOLD_BACK_MS = 1000;
@@ -37,11 +37,11 @@ interface Segment {
   readonly headMs?: number;
 }
 
-const taskId = (block: number): string => `segment:${block}`;
+export const segmentTaskId = (block: number): string => `segment:${block}`;
 const onFrame = (ms: number): number => (Math.floor((ms * FRAMES_PER_SECOND) / 1000) * 1000) / FRAMES_PER_SECOND;
 
 function segmentOf(film: FilmState, placed: PlacedBlock): Segment | undefined {
-  const record = film.tasks[taskId(placed.block)];
+  const record = film.tasks[segmentTaskId(placed.block)];
   const output = record?.input === placed.token ? record.done?.output : undefined;
   return output === undefined || output === null ? undefined : (output as unknown as Segment);
 }
@@ -110,7 +110,7 @@ async function burn(film: FilmState, placed: PlacedBlock, context: Context): Pro
 }
 
 const segmentTask = (placed: PlacedBlock): Task => ({
-  id: taskId(placed.block),
+  id: segmentTaskId(placed.block),
   role: 'assembler',
   input: placed.token,
   kind: 'work',
@@ -122,7 +122,7 @@ const segmentTask = (placed: PlacedBlock): Task => ({
       return undefined;
     });
     const output = (segment ?? null) as unknown as Json;
-    return [{ type: 'task-done', id: taskId(placed.block), input: placed.token, at: context.now(), output }];
+    return [{ type: 'task-done', id: segmentTaskId(placed.block), input: placed.token, at: context.now(), output }];
   },
 });
 
@@ -182,23 +182,20 @@ export async function usableSegments(film: FilmState, ass: string, context: Cont
 
 const headTaskId = (block: number): string => `head:${block}`;
 
-/** While the last block is heard, its file is compared with the one before it: whether what was burned ahead still holds. */
-function headTasks(film: FilmState): readonly Task[] {
+/** The last block's file compared with the one before it, so that the cut need not: whether what was burned ahead still holds. */
+export async function comparedHead(film: FilmState, placed: PlacedBlock, context: Context): Promise<readonly Fact[]> {
   const { blocks } = timeline(film);
   const [earlier, later] = [blocks.at(-2), blocks.at(-1)];
-  const isOf = earlier !== undefined && later !== undefined && earlier.chain === later.chain && later.inFileMs > 0;
-  // Once it is heard, the cut is about to begin, and compares by itself.
-  if (!isOf || segmentOf(film, earlier) === undefined || isHeard(film, later)) return [];
+  const isLast = blocksDone(film) && later?.token === placed.token;
+  if (!isLast || earlier === undefined || earlier.chain !== later.chain || later.inFileMs === 0) return [];
+  if (segmentOf(film, earlier) === undefined) return [];
+  // Nothing needs it: what was burned ahead is then burned again.
+  const headMs = await sameUntilMs(earlier, later, context).catch((error: unknown) => {
+    if (context.signal.aborted) throw error;
+    return 0;
+  });
   const id = headTaskId(later.block);
-  const perform = async (_: FilmState, context: Context): Promise<readonly Fact[]> => {
-    // Nothing needs it: what was burned ahead is then burned again.
-    const headMs = await sameUntilMs(earlier, later, context).catch((error: unknown) => {
-      if (context.signal.aborted) throw error;
-      return 0;
-    });
-    return [{ type: 'task-done', id, input: later.token, at: context.now(), output: { headMs } }];
-  };
-  return [{ id, role: 'assembler', input: later.token, kind: 'work', light: false, perform }];
+  return [{ type: 'task-done', id, input: later.token, at: context.now(), output: { headMs } }];
 }
 
 function headOf(film: FilmState, placed: PlacedBlock): number | undefined {
@@ -217,12 +214,12 @@ export const segmentsStep = (): Step => ({
     if (film.input.captions === false || film.input.trim) return [];
     const { blocks } = timeline(film);
     const last = filmPlan(film).length;
-    if (blocksDone(film)) return headTasks(film);
+    if (blocksDone(film)) return [];
     // In order: a segment begins where the one before it ended.
     const next = blocks.find(
       (placed) =>
-        film.tasks[taskId(placed.block)]?.input !== placed.token ||
-        film.tasks[taskId(placed.block)]?.done === undefined,
+        film.tasks[segmentTaskId(placed.block)]?.input !== placed.token ||
+        film.tasks[segmentTaskId(placed.block)]?.done === undefined,
     );
     return next !== undefined && next.block < last && isHeard(film, next) ? [segmentTask(next)] : [];
   },

@@ -6,6 +6,8 @@ import type { Task } from '../machine.ts';
 import type { PlannedBlock } from '../plan.ts';
 import { blockOf, type FilmState, type Take } from '../state.ts';
 import { unwatchable, watch } from '../watch.ts';
+import { acceptTaskId } from './accept.ts';
+import { followed } from './follow.ts';
 
 const isUnlaunched = (take: Take): boolean => take.operation === undefined;
 
@@ -17,9 +19,12 @@ export function watchTask(film: FilmState, block: number, take: Take): Task {
     kind: 'watch',
     light: true,
     whenFailed: (present, now, error) => unwatchable(present, block, take, now, error),
-    perform: (present, context) => {
+    async perform(present, context) {
       const now = present.blocks[block - 1]?.takes.find((candidate) => candidate.token === take.token);
-      return now === undefined || !isWatched(now) ? Promise.resolve([]) : watch(present, block, now, context);
+      if (now === undefined || !isWatched(now)) return [];
+      const facts = await watch(present, block, now, context);
+      const isFinished = facts.some(({ type }) => type === 'take-finished');
+      return isFinished ? followed(present, facts, acceptTaskId(block), context) : facts;
     },
   };
   const mayStillBePosted = take.operation === undefined && take.unknownSince === undefined;

@@ -1,6 +1,7 @@
 import { blocksDone, dialogueOf } from '../blocks.ts';
 import { wholeObject } from '../bytes.ts';
 import type { Context } from '../context.ts';
+import type { Fact } from '../evolve.ts';
 import type { Json } from '../json.ts';
 import type { Step, Task } from '../machine.ts';
 import { createOnce } from '../marks.ts';
@@ -10,8 +11,10 @@ import type { Transcript } from '../ports.ts';
 import type { FilmState } from '../state.ts';
 import { withTemporary } from '../temporary.ts';
 import { type PlacedBlock, timeline } from '../timeline.ts';
-
-const taskId = (block: number): string => `words:${block}`;
+import { CAPTIONS } from './captions.ts';
+import { followed } from './follow.ts';
+import { isHeard, wordsTaskId } from './heard.ts';
+import { comparedHead, segmentTaskId } from './segments.ts';
 
 const NOTHING_HEARD: Transcript = { words: [], segments: [] };
 
@@ -41,8 +44,24 @@ async function hear(film: FilmState, placed: PlacedBlock, context: Context): Pro
   );
 }
 
+async function heardFacts(film: FilmState, placed: PlacedBlock, context: Context): Promise<readonly Fact[]> {
+  const { storage } = context.ports;
+  const id = wordsTaskId(placed.block);
+  const name = paths.words(film.videoId, placed.block, placed.take);
+  // Two hearings may differ: the first one that was written down counts, and nobody pays for another.
+  const isWritten = (await storage.head(name))?.metadata.token === placed.token;
+  const isHearing = !isWritten && placed.output.hasAudio;
+  const transcript = isHearing ? await hear(film, placed, context) : NOTHING_HEARD;
+  if (!isWritten) await createOnce(storage, name, transcript as unknown as Json, { token: placed.token });
+  return [
+    ...settleCalls(film, id, isHearing ? price(placed, context) : 0),
+    { type: 'task-done', id, input: placed.token, at: context.now(), output: { name } },
+  ];
+}
+
+/** A block is heard, and in the same turn what waits for that is made: its captions burned ahead or, after the last one, the film's. */
 const wordsTask = (placed: PlacedBlock): Task => {
-  const id = taskId(placed.block);
+  const id = wordsTaskId(placed.block);
   return {
     id,
     role: 'assembler',
@@ -51,24 +70,15 @@ const wordsTask = (placed: PlacedBlock): Task => {
     light: false,
     claim: (_, context) => reserveCall(id, 'transcription', price(placed, context), context),
     async perform(film, context) {
-      const { storage } = context.ports;
-      const name = paths.words(film.videoId, placed.block, placed.take);
-      // Two hearings may differ: the first one that was written down counts, and nobody pays for another.
-      const isWritten = (await storage.head(name))?.metadata.token === placed.token;
-      const isHearing = !isWritten && placed.output.hasAudio;
-      const transcript = isHearing ? await hear(film, placed, context) : NOTHING_HEARD;
-      if (!isWritten) await createOnce(storage, name, transcript as unknown as Json, { token: placed.token });
-      return [
-        ...settleCalls(film, id, isHearing ? price(placed, context) : 0),
-        { type: 'task-done', id, input: placed.token, at: context.now(), output: { name } },
-      ];
+      // The last block's file is compared while it is heard.
+      const [facts, compared] = await Promise.all([
+        heardFacts(film, placed, context),
+        comparedHead(film, placed, context),
+      ]);
+      const burned = await followed(film, [...facts, ...compared], segmentTaskId(placed.block), context);
+      return followed(film, burned, CAPTIONS, context);
     },
   };
-};
-
-export const isHeard = (film: FilmState, placed: PlacedBlock): boolean => {
-  const record = film.tasks[taskId(placed.block)];
-  return record?.input === placed.token && record.done !== undefined;
 };
 
 /** What is said when: each block is heard as soon as it is accepted, while the next one is made. */
