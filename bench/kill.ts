@@ -1,33 +1,55 @@
-/** `node bench/kill.ts --rounds N`: films whose processes are killed without warning. The last line is one JSON object. */
+/** `node bench/kill.ts --rounds N`: films whose processes are killed without warning, two at a time. The last line is one JSON object. */
 import { parseArgs } from 'node:util';
-import { killRound } from '../test/simulation/kill/rounds.ts';
+import type { Phase } from '../test/simulation/kill/life.ts';
+import { type KillRound, killRound } from '../test/simulation/kill/rounds.ts';
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '30' }, from: { type: 'string', default: '1' } },
 });
-const rounds = Number(values.rounds);
+const [rounds, from] = [Number(values.rounds), Number(values.from)];
+const AT_ONCE = 2;
+const SAY_EVERY = 50;
 const startedAt = performance.now();
-const takes: number[] = [];
-let [completed, kills, twice] = [0, 0, 0];
-for (let round = 0; round < rounds; round += 1) {
-  const result = await killRound(Number(values.from) + round);
-  kills += result.kills;
-  if (result.broken.length === 0) completed += 1;
-  else console.info(`seed ${Number(values.from) + round}: ${result.broken.join('; ')}`);
-  for (const count of Object.values(result.launches)) {
-    takes.push(count);
-    if (count > 1) twice += 1;
+const done: KillRound[] = [];
+let next = from;
+
+async function work(): Promise<void> {
+  while (next < from + rounds) {
+    const seed = next;
+    next += 1;
+    const result = await killRound(seed);
+    done.push(result);
+    if (result.broken.length > 0) console.info(`seed ${seed}: ${result.broken.join('; ')}`);
+    if (done.length % SAY_EVERY === 0) console.info(`${done.length} rounds in ${seconds()} s`);
   }
 }
+
+const seconds = (): number => Math.round((performance.now() - startedAt) / 100) / 10;
+const sum = (of: (round: KillRound) => number): number => done.reduce((total, round) => total + of(round), 0);
+
+await Promise.all(Array.from({ length: AT_ONCE }, work));
+
+const takes = done.flatMap(({ launches }) => Object.values(launches));
+const killsByPhase: Partial<Record<Phase, number>> = {};
+for (const { kills } of done) {
+  for (const [phase, count] of Object.entries(kills) as [Phase, number][]) {
+    killsByPhase[phase] = (killsByPhase[phase] ?? 0) + count;
+  }
+}
+const completed = done.filter(({ broken }) => broken.length === 0).length;
 console.info(
   JSON.stringify({
     rounds,
     completed,
-    kills,
+    kills: Object.values(killsByPhase).reduce((total, count) => total + count, 0),
+    killsByPhase,
+    ffmpegKilled: sum(({ ffmpegKilled }) => ffmpegKilled),
+    sideBySide: sum(({ together }) => together),
     takes: takes.length,
-    takesLaunchedTwice: twice,
-    launchesPerTake: takes.reduce((sum, count) => sum + count, 0) / Math.max(1, takes.length),
-    seconds: Math.round((performance.now() - startedAt) / 100) / 10,
+    takesLaunchedTwice: takes.filter((count) => count > 1).length,
+    launchesPerTake: takes.reduce((total, count) => total + count, 0) / Math.max(1, takes.length),
+    tornObjects: sum(({ tornObjects }) => tornObjects),
+    seconds: seconds(),
   }),
 );
 if (completed < rounds) process.exitCode = 1;

@@ -37,6 +37,8 @@ interface Rule {
 
 const PROCESS = 'src/adapters/ffmpeg/process.ts';
 const RESOLVE = 'src/adapters/ffmpeg/resolve.ts';
+/** Which processes of this machine are dead: nothing but builtins. */
+const PROCESS_NAME = 'src/adapters/local/process-name.ts';
 
 /** The first prefix that fits a file is its rule. `src/cli/` is the composition root and may import anything. */
 const RULES: readonly (readonly [prefix: string, rule: Rule])[] = [
@@ -60,7 +62,7 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = [
   [
     'src/adapters/ffmpeg/',
     {
-      paths: ['src/core/', 'src/adapters/ffmpeg/'],
+      paths: ['src/core/', 'src/adapters/ffmpeg/', PROCESS_NAME],
       packages: ['fluent-ffmpeg', '@ffmpeg-installer/ffmpeg', '@ffprobe-installer/ffprobe', 'p-retry'],
       builtins: true,
     },

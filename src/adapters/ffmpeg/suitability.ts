@@ -1,9 +1,9 @@
 /** One small run that shows whether an ffmpeg can burn captions, and what its libass can shape. */
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ReelstateError } from '../../core/errors.ts';
 import { runProcess } from './process.ts';
+import { inPassing } from './workspace.ts';
 
 /** What a trial run of an ffmpeg showed. */
 export interface Findings {
@@ -36,9 +36,8 @@ Format: Layer, Start, End, Style, Text
 `;
 
 /** Renders half a second of captioned black with sound through the very filter and encoders that a cut needs. */
-export async function probeFfmpeg(ffmpeg: string): Promise<Findings> {
-  const workDir = await mkdtemp(join(tmpdir(), 'reelstate-media-'));
-  try {
+export function probeFfmpeg(ffmpeg: string): Promise<Findings> {
+  return inPassing(undefined, async (workDir) => {
     await mkdir(join(workDir, 'fonts'));
     await writeFile(join(workDir, 'c.ass'), EMPTY_ASS);
     // The machine's fonts are not asked for: listing them costs an old libass ten seconds.
@@ -63,9 +62,7 @@ export async function probeFfmpeg(ffmpeg: string): Promise<Findings> {
     const isProven = trial.error === undefined && trial.lines.some((line) => line.includes(ASS_FILTER));
     const list = isProven ? undefined : (await run(['-hide_banner', '-nostdin', '-encoders'])).stdout;
     return conclude(trial.lines, list, trial.error);
-  } finally {
-    await rm(workDir, { recursive: true, force: true });
-  }
+  });
 }
 
 const ASS_FILTER = 'Parsed_ass';

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { ReelstateError } from '../../core/errors.ts';
 import type { Source, TemporarySource } from '../../core/ports.ts';
+import { isDeadProcess, processName } from '../local/process-name.ts';
 
 /** Reads a local file again and again. */
 export function fileSource(path: string, size: number): Source & { readonly path: string } {
@@ -66,9 +67,12 @@ export async function inPassing<Value>(
 }
 
 const PREFIX = 'reelstate-media-';
-/** No job and no result lives that long. */
+/** No job and no result lives that long, wherever its process runs. */
 const STALE_MS = 24 * 60 * 60 * 1000;
 const swept = new Set<string>();
+
+/** A folder says whose it is: `reelstate-media-{process}.{six random characters}`. */
+const ownerOf = (name: string): string => name.slice(PREFIX.length).replace(/\.[^.]*$/, '');
 
 /** What processes that were killed left behind, looked for once per process and folder. */
 async function sweep(parent: string): Promise<void> {
@@ -78,7 +82,9 @@ async function sweep(parent: string): Promise<void> {
   for (const name of names.filter((one) => one.startsWith(PREFIX))) {
     const path = join(parent, name);
     const age = Date.now() - ((await lstat(path).catch(() => undefined))?.mtimeMs ?? Date.now());
-    if (age > STALE_MS) await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    if (age <= STALE_MS && !isDeadProcess(ownerOf(name))) continue;
+    // A dead process's ffmpeg may still be writing there.
+    await rm(path, { recursive: true, force: true, maxRetries: 3 }).catch(() => undefined);
   }
 }
 
@@ -86,7 +92,7 @@ async function makeFolder(tempDir: string | undefined): Promise<string> {
   const parent = tempDir ?? tmpdir();
   await sweep(parent);
   try {
-    return await mkdtemp(join(parent, PREFIX));
+    return await mkdtemp(join(parent, `${PREFIX}${processName()}.`));
   } catch (cause) {
     if (isFull(cause)) throw asDiskError(cause);
     throw new ReelstateError('permanent', 'The folder for temporary files cannot be written to.', {

@@ -8,6 +8,15 @@ import { isDeadProcess } from './process-name.ts';
 // A torn note names no owner; nobody takes an hour from creating a note to publishing its file.
 const TORN_NOTE_MS = 3_600_000;
 
+/** `sweep` for a folder and all below it: a process may have died at a name that nobody will write again. */
+export async function sweepBelow(folder: string): Promise<void> {
+  const entries = (await ifThere(readdir(folder, { withFileTypes: true }))) ?? [];
+  if (entries.some(({ name }) => name === NOTES)) await sweep(folder);
+  for (const entry of entries) {
+    if (entry.isDirectory() && entry.name !== NOTES) await sweepBelow(join(folder, entry.name));
+  }
+}
+
 /** Clears one folder's notes of what dead processes left there: begun changes are carried out, drafts and their notes removed. */
 export async function sweep(folder: string): Promise<void> {
   const notes = join(folder, NOTES);

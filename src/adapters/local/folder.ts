@@ -1,5 +1,5 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { throwIfAborted } from '../../core/bytes.ts';
 import { ReelstateError } from '../../core/errors.ts';
@@ -10,11 +10,11 @@ import { type Content, makeFolders, writeDraft } from './folder-draft.ts';
 import { ifThere, look, NOTES, objectOf, openAt } from './folder-notes.ts';
 import { fileSource } from './folder-source.ts';
 import { conflict, finish, isConflict, publish, removeAt } from './folder-swap.ts';
-import { sweep } from './folder-sweep.ts';
+import { sweep, sweepBelow } from './folder-sweep.ts';
 
 interface Folder {
   readonly root: string;
-  /** Folders that this process has cleared of leftovers. */
+  /** Films, by the first part of their names, that this process has cleared of leftovers. */
   readonly swept: Set<string>;
 }
 
@@ -74,8 +74,9 @@ async function head(here: Folder, name: string): Promise<StoredObject | undefine
 
 async function write(here: Folder, name: string, body: Content, put: PutOptions): Promise<StoredObject> {
   const path = await locate(here, name);
+  await tidy(here, name);
   await expect(name, path, put.ifRevision);
-  await prepare(here, path);
+  await makeFolders(path);
   const about = { contentType: put.contentType ?? 'application/octet-stream', metadata: { ...put.metadata } };
   const draft = await writeDraft(path, body, about, put.signal);
   await publish(name, path, put.ifRevision, draft);
@@ -90,9 +91,10 @@ async function copy(
 ): Promise<StoredObject> {
   const origin = await locate(here, from.name);
   const path = await locate(here, to);
+  await tidy(here, to);
   const found = await look(origin);
   if (found?.note.revision !== from.revision) throw missing(from.name);
-  await prepare(here, path);
+  await makeFolders(path);
   const about = {
     contentType: put.contentType ?? found.note.contentType,
     metadata: { ...(put.metadata ?? found.note.metadata) },
@@ -114,16 +116,18 @@ async function expect(name: string, path: string, ifRevision: string | null): Pr
   throw conflict(name);
 }
 
-async function prepare(here: Folder, path: string): Promise<void> {
-  const place = dirname(path);
-  await makeFolders(path);
-  if (here.swept.has(place)) return;
-  here.swept.add(place);
-  await sweep(place);
+/** Before the first write to a film, refused ones included: what dead processes left anywhere in it goes. */
+async function tidy({ root, swept }: Folder, name: string): Promise<void> {
+  const [film = '', ...rest] = name.split('/');
+  const place = rest.length === 0 ? '' : film;
+  if (swept.has(place)) return;
+  swept.add(place);
+  await (place === '' ? sweep(root) : sweepBelow(join(root, place)));
 }
 
 async function remove(here: Folder, name: string, ifRevision: string | undefined): Promise<void> {
   const path = await locate(here, name);
+  await tidy(here, name);
   for (let found = await look(path); found !== undefined; found = await look(path)) {
     await finish(path, found);
     // A file that others put there may lie in a folder that has no notes yet.
