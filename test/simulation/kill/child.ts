@@ -38,7 +38,7 @@ channel('child_process').subscribe((message) => {
   started.once('spawn', () => say(`ffmpeg ${started.pid}`));
 });
 
-/** A launch lasts from the intent's mark to the operation's: what was posted is known to nobody else meanwhile. */
+/** A launch lasts from the intent's mark to the operation's, its POST within it: what was posted is known to nobody else meanwhile. */
 function watched(storage: Storage): Storage {
   const put: Storage['put'] = (name, body, options) => {
     if (name.endsWith('/intent.json')) say('+launch');
@@ -72,10 +72,11 @@ const transcriber: Transcriber = {
   transcribe: (audio, options) => fakeTranscriber({ said: heard.get(audio) ?? [] }).transcribe(audio, options),
 };
 
+const vendor = vendorAt(url);
 const pipeline = createPipeline({
   storage: watched(folder(join(place, 'films'))),
   state: sqlite(join(place, 'state.db')),
-  video: vendorAt(url),
+  video: { ...vendor, launch: (request) => during('launch', () => vendor.launch(request)) },
   model: quickModel,
   llm: fakeLlm(),
   transcription: transcriber,

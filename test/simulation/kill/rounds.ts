@@ -27,7 +27,7 @@ export interface KillRound {
   readonly broken: readonly string[];
 }
 
-interface Plan {
+export interface Plan {
   readonly blocks: number;
   /** Each kills once: the first whose moment comes ends a life, the others are left for the next one. */
   readonly shots: readonly Shot[];
@@ -37,7 +37,7 @@ interface Plan {
 /** How long after it began an activity is shot at, at most, ms: a little longer than it takes. */
 const WITHIN_MS: Readonly<Record<Activity, number>> = { launch: 70, media: 150, cut: 250, publish: 12, write: 6 };
 /** Which one of its kind may be shot at. */
-const TIMES: Readonly<Record<Activity, number>> = { launch: 2, media: 5, cut: 1, publish: 1, write: 20 };
+const TIMES: Readonly<Record<Activity, number>> = { launch: 4, media: 5, cut: 1, publish: 1, write: 20 };
 
 function duringOf(luck: number): Shot['during'] {
   if (luck < 0.3) return 'life';
@@ -100,13 +100,16 @@ const noKills = (): Record<Phase, number> => ({ start: 0, idle: 0, launch: 0, me
 let footage: Promise<Footage> | undefined;
 
 /** Makes one film through some sudden deaths, lets one more process look at it, and audits what is there then. */
-export async function killRound(seed: number, { sources }: { readonly sources?: string } = {}): Promise<KillRound> {
+export async function killRound(
+  seed: number,
+  { sources, plan: given }: { readonly sources?: string; readonly plan?: Plan } = {},
+): Promise<KillRound> {
   footage ??= openFootage();
   const place = mkdtempSync(join(tmpdir(), 'reelstate-kill-'));
   const [films, tempDir, database] = [join(place, 'films'), join(place, 'tmp'), join(place, 'state.db')];
   mkdirSync(tempDir);
   const random = seeded(seed);
-  const plan = planOf(random);
+  const plan = given ?? planOf(random);
   const delays = seeded(seed + 1_000_000);
   const vendor = await openVendor(folder(films), await footage, () => 40 + delays() * 600);
   const request = { place, url: vendor.url, blocks: plan.blocks, tempDir, sources };
