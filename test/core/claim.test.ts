@@ -2,8 +2,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ReelstateError } from '../../src/core/errors.ts';
 import { engineOf } from '../../src/core/pipeline.ts';
+import type { StateStore } from '../../src/core/ports.ts';
 import type { FilmState } from '../../src/core/state.ts';
-import { doing, LEASE_MS, setting, task } from '../support/toy-film.ts';
+import { studio } from '../support/studio.ts';
+import { doing, doneFact, LEASE_MS, setting, task } from '../support/toy-film.ts';
 
 describe('two calls', () => {
   const slow = () => {
@@ -93,5 +95,69 @@ describe('a full counter', () => {
     const { film } = await engineOf(made.films).films.load(made.videoId);
     expect(film.tasks.a?.done).toBeDefined();
     expect(film.tasks.b).toMatchObject({ waitingFor: 'spend/day/2026-01-01' });
+  });
+});
+
+describe('a claim that another host was quicker than', () => {
+  /** The first save meets one of another host, by which `a` is done. */
+  const beaten = async (made: Awaited<ReturnType<typeof setting>>) => {
+    let isFirst = true;
+    made.onSave(async () => {
+      if (!isFirst) return;
+      isFirst = false;
+      await engineOf(made.host()).films.update(made.videoId, () => [doneFact('a', 1)]);
+    });
+    return made;
+  };
+
+  it('takes no other task in its place', async () => {
+    const light = task('b', doing('b'), { light: true });
+    const made = await beaten(await setting((film) => (film.tasks.a?.done ? [task('a'), light] : [task('a')])));
+    await made.films.advance(made.videoId);
+    expect(made.saves.map((film) => film.tasks.b?.lease)).toEqual(made.saves.map(() => undefined));
+    expect(made.saves.at(-1)?.tasks.b?.done).toBeDefined();
+  });
+
+  it('saves what other programs wrote and begins nothing', async () => {
+    const run = vi.fn(doing('a'));
+    const owns = { assembler: false } as const;
+    const made = await beaten(await setting([task('a', run)], { owns }));
+    const uri = 'memory://theirs/final.mp4';
+    const save = made.films.advance(made.videoId);
+    made.othersWrite({ blocks: [], finalUri: uri });
+    await save;
+    expect(run).not.toHaveBeenCalled();
+    expect(made.saves.at(-1)).toMatchObject({ foreignFinal: uri });
+    expect(made.saves.at(-1)?.tasks.a?.lease).toBeUndefined();
+  });
+
+  it('launches nothing a second time, whatever other programs write then', async () => {
+    const base = studio();
+    const owns = { monitor: false, assembler: false } as const;
+    const { videoId } = await base.host({ owns }).create({ theme: 'Bees', durationSeconds: 15, approval: true });
+    const asked = await base.run(videoId, undefined, base.host({ owns }));
+    await base.films.send(videoId, {
+      type: 'approve',
+      scriptHash: (asked.status === 'needs-input' && asked.reason.scriptHash) || '',
+    });
+    const other = base.host({ owns, clock: base.clock.host() });
+    let isFirst = true;
+    const written = { blocks: [{ block: 2, object: `${videoId}/block_2.mp4` }] };
+    const state: StateStore = {
+      ...base.state,
+      load: async (id) => {
+        const stored = await base.state.load(id);
+        return stored && (isFirst ? stored : { ...stored, foreign: written });
+      },
+      save: async (request) => {
+        if (isFirst) {
+          isFirst = false;
+          await other.advance(videoId);
+        }
+        return base.state.save(request);
+      },
+    };
+    await base.host({ owns, state }).advance(videoId);
+    expect(base.video.posts).toHaveLength(1);
   });
 });

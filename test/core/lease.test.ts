@@ -1,8 +1,12 @@
 /** A lease while its task runs. */
 import { describe, expect, it, vi } from 'vitest';
 import { ReelstateError } from '../../src/core/errors.ts';
+import type { Fact } from '../../src/core/facts.ts';
 import { engineOf } from '../../src/core/pipeline.ts';
+import type { TaskRecord } from '../../src/core/state.ts';
 import { doing, doneFact, LEASE_MS, setting, task } from '../support/toy-film.ts';
+
+const NEW = { input: 'i', failures: 0 };
 
 describe('a long task', () => {
   it('renews its lease, so that nobody else begins', async () => {
@@ -49,25 +53,38 @@ describe('a long task', () => {
     expect((await first).steps[0]?.done).toBe(true);
   });
 
-  it('that lost its lease is told to leave, and what it found is dropped', async () => {
-    let aborted = false;
+  const thief = { token: 'stolen', holder: 'thief', until: Date.UTC(2027, 0, 1) };
+  const elsewhere: readonly [string, Fact, TaskRecord | undefined][] = [
+    ['took its lease', { type: 'task-leased', id: 'a', input: 'i', lease: thief }, { ...NEW, lease: thief }],
+    ['did it', doneFact('a', 1), { ...NEW, done: { at: 1 } }],
+    ['gave it back', { type: 'task-released', id: 'a', input: 'i' }, undefined],
+  ];
+  it.each(elsewhere)('is told to leave where somebody else %s, and what it found is dropped', async (_, fact, left) => {
+    let leftAt = 0;
     const made = await setting([
-      task('a', async (_, { ports, signal }) => {
+      task('a', async (__, { ports, signal }) => {
         await ports.clock.sleep(10 * LEASE_MS, signal).catch(() => undefined);
-        aborted = signal.aborted;
-        return [doneFact('a', 1)];
+        leftAt = ports.clock.now();
+        return [doneFact('a', 2)];
       }),
     ]);
-    const first = made.films.advance(made.videoId);
+    const began = made.clock.now();
+    const first = made.films.advance(made.videoId, { budgetMs: 1 });
     await made.clock.advance(10);
-    const thief = { token: 'stolen', holder: 'thief', until: made.clock.now() + 100 * LEASE_MS };
-    await engineOf(made.host()).films.update(made.videoId, () => [
-      { type: 'task-leased', id: 'a', input: 'i', lease: thief },
-    ]);
+    await engineOf(made.host()).films.update(made.videoId, () => [fact]);
     for (let turn = 0; turn < 4; turn += 1) await made.clock.advance(LEASE_MS / 3);
-    const film = await first;
-    expect(aborted).toBe(true);
-    expect(film.steps[0]?.done).toBe(false);
-    expect((await engineOf(made.films).films.load(made.videoId)).film.tasks.a?.lease).toEqual(thief);
+    await first;
+    expect(leftAt - began).toBeLessThan(LEASE_MS / 2);
+    expect((await engineOf(made.films).films.load(made.videoId)).film.tasks.a).toEqual(left);
+    expect(made.clock.sleepers).toBe(0);
+  });
+
+  it('ends its lease also where it tells of other things alone', async () => {
+    const settled: Fact = { type: 'call-settled', id: 'call', charge: 'charged', microUsd: 1 };
+    const perform = vi.fn(doing('a')).mockResolvedValueOnce([settled]);
+    const { films, videoId, saves } = await setting([task('a', perform)]);
+    await films.advance(videoId);
+    expect(saves[0]?.tasks.a?.lease).toBeDefined();
+    expect(saves[1]?.tasks.a).toBeUndefined();
   });
 });

@@ -3,7 +3,7 @@ import type { Context } from '../../src/core/context.ts';
 import type { Fact } from '../../src/core/facts.ts';
 import type { Step, Task } from '../../src/core/machine.ts';
 import type { Pipeline, PipelineOptions } from '../../src/core/pipeline.ts';
-import type { SaveState, StateStore } from '../../src/core/ports.ts';
+import type { Foreign, SaveState, StateStore } from '../../src/core/ports.ts';
 import type { FilmState, TaskRecord } from '../../src/core/state.ts';
 import { studio } from './studio.ts';
 
@@ -36,9 +36,16 @@ export async function setting(
   const base = studio();
   const saves: FilmState[] = [];
   const requests: SaveState[] = [];
+  const loads: string[] = [];
   let beforeSave: (request: SaveState) => Promise<void> = async () => {};
+  let foreign: Foreign | undefined;
   const state: StateStore = {
     ...base.state,
+    load: async (id) => {
+      loads.push(id);
+      const stored = await base.state.load(id);
+      return stored && foreign ? { ...stored, foreign } : stored;
+    },
     save: async (request) => {
       await beforeSave(request);
       const saved = await base.state.save(request);
@@ -61,9 +68,13 @@ export async function setting(
   const films = host();
   const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 8 });
   saves.length = 0;
+  loads.length = 0;
   const records = (): readonly (TaskRecord | undefined)[] => saves.map((film) => film.tasks.a);
   const onSave = (listener: typeof beforeSave): void => {
     beforeSave = listener;
   };
-  return { ...base, host, films, videoId, saves, requests, records, onSave };
+  const othersWrite = (written: Foreign): void => {
+    foreign = written;
+  };
+  return { ...base, host, films, videoId, saves, loads, requests, records, onSave, othersWrite };
 }
