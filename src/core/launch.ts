@@ -16,6 +16,7 @@ import { nextMove } from './moves.ts';
 import { paths } from './paths.ts';
 import type { PlannedBlock } from './plan.ts';
 import type { Clock, LaunchRequest, VideoTiming } from './ports.ts';
+import { takeThatCame } from './second-look.ts';
 import { blockOf, type FilmState, filmPlan, isFinal, type Take, takeOf } from './state.ts';
 import type { Moment } from './store-time.ts';
 
@@ -217,6 +218,20 @@ async function prepare(film: FilmState, planned: PlannedBlock, take: Take, reque
   if (intent.metadata.token !== token) return foreign(take, block, context);
   if (intent.metadata.tombstone !== undefined) return [releasedFact(take, block, 'tombstone', context)];
   try {
+    const came = await takeThatCame(film, block, context);
+    if (came) {
+      const look = {
+        type: 'task-due',
+        id: lookTaskId(block, came.take),
+        input: came.token,
+        dueAt: context.now(),
+      } as const;
+      return [
+        ...(await release(film, block, take, 'late-take', context)),
+        look,
+        ...later(film, block, 'late-take', context),
+      ];
+    }
     const marks = await readMarks(storage, videoId);
     if (isBehind(film, marks)) await writeFilmMark(storage, context.films, videoId);
     const { film: present } = await context.films.load(videoId);

@@ -460,7 +460,10 @@ export interface VideoVendor {
   readonly model: VideoModel;
   /** Present where the vendor writes its result below `outputPlace`: object names that are results match this. */
   readonly outputs?: RegExp;
-  /** Billable: posts once and answers the operation's name. */
+  /**
+   * Billable: posts once and answers the operation's name. Nothing leaves any more once `model.timing.launchTimeoutMs` have passed since
+   * the call, by the wall clock too: a process may have stood still meanwhile. It then rejects with the effect `none`.
+   */
   launch(request: LaunchRequest): Promise<{ readonly operation: string }>;
   /** `outputPlace`: where the launch was told to write; a result anywhere else is not ours. */
   look(operation: string, options?: { readonly outputPlace?: string } & Signalled): Promise<Look>;

@@ -21,6 +21,8 @@ interface Watched {
 }
 
 const of = ({ block, take }: Watched) => ({ block, token: take.token }) as const;
+/** The vendor's time runs from its answer; a process may have stood still between the intent and the launch. */
+const begunAt = (take: Take): number => take.launchedAt ?? take.at;
 const NO_VIDEO = 'The result is not a usable MP4.';
 const place = ({ film, block, take }: Watched): string => paths.place(film.videoId, block, take.take);
 
@@ -135,9 +137,8 @@ async function lookAgain(watched: Watched, retryAfterMs?: number): Promise<reado
   if (now >= take.at + timing.giveUpMs) {
     return ended(watched, { kind: 'lost', at: now, code: 'gave-up' }, 'unknown');
   }
-  const since = take.launchedAt ?? take.at;
-  const planned = nextLookAt(since, now, await learntFor(watched), timing, context.ports.clock.random());
-  const late = now >= take.at + timing.deadlineMs && !take.late;
+  const planned = nextLookAt(begunAt(take), now, await learntFor(watched), timing, context.ports.clock.random());
+  const late = now >= begunAt(take) + timing.deadlineMs && !take.late;
   const dueAt = Math.max(planned, now + (retryAfterMs ?? 0));
   return [
     ...(late ? [{ type: 'take-late', ...of(watched) } as const] : []),
@@ -145,22 +146,11 @@ async function lookAgain(watched: Watched, retryAfterMs?: number): Promise<reado
   ];
 }
 
-/** Brings a result in. One that is there but cannot be read now is not late: it was paid for and is waited for. */
+/** Brings a result in. */
 async function done(watched: Watched, look: Extract<Look, { status: 'done' }>): Promise<readonly Fact[]> {
   const code = isForeign(watched.take) ? ELSEWHERE : 'foreign-output';
-  try {
-    const object = await fetched(watched, look.output);
-    if (object) return await collected(watched, object, look.chargeMicroUsd);
-  } catch (caught) {
-    const { kind, message, code: why, cure, effect } = ReelstateError.from(caught);
-    throw new ReelstateError(kind, message, {
-      code: why,
-      effect,
-      cause: caught,
-      details: { isMade: true },
-      ...(cure ? { cure } : {}),
-    });
-  }
+  const object = await fetched(watched, look.output);
+  if (object) return collected(watched, object, look.chargeMicroUsd);
   const message = 'The result is not in its place.';
   return ended(watched, { kind: 'failed', at: watched.context.now(), code, message }, 'unknown');
 }
@@ -246,12 +236,37 @@ async function resolved(watched: Watched): Promise<readonly Fact[]> {
 async function looked(watched: Watched): Promise<readonly Fact[]> {
   const { take, context } = watched;
   if (take.operation === undefined || take.unknownSince !== undefined) return searched(watched);
-  const outputPlace = isForeign(take) ? {} : { outputPlace: context.ports.storage.uri(place(watched)) };
-  const look = await context.ports.video?.look(take.operation, { ...outputPlace, signal: context.signal });
-  return look ? seen(watched, look) : [];
+  const { storage, video } = context.ports;
+  if (video === undefined) return [];
+  const outputPlace = isForeign(take) ? {} : { outputPlace: storage.uri(place(watched)) };
+  let look: Look;
+  try {
+    look = await video.look(take.operation, { ...outputPlace, signal: context.signal });
+  } catch (error) {
+    return unanswered(watched, ReelstateError.from(error));
+  }
+  return seen(watched, look);
 }
 
-/** A take that nobody can look at is late and given up like any other; the film fails where it needs that take and looking is forbidden. */
+/** A vendor that does not answer may have put its result into its place all the same. Throws the error, and whether the place is empty. */
+async function unanswered(watched: Watched, error: ReelstateError): Promise<readonly Fact[]> {
+  if (watched.context.ports.video?.outputs === undefined || isForeign(watched.take)) throw error;
+  const found = await adopted(watched);
+  if (found) return found;
+  const { kind, message, code, effect, cure, details } = error;
+  throw new ReelstateError(kind, message, {
+    code,
+    effect,
+    cause: error,
+    details: { ...details, isAway: true },
+    ...(cure ? { cure } : {}),
+  });
+}
+
+/**
+ * A take that nobody can look at is given up like any other, and the film fails where it needs that take and looking is forbidden. It is late
+ * only where its place was seen to be empty: that a look failed is no reason to buy again.
+ */
 export function unwatchable(
   film: FilmState,
   block: number,
@@ -267,7 +282,7 @@ export function unwatchable(
   const { round, accepted } = blockOf(film, block);
   const isNeeded = take.round === round && accepted === undefined;
   return [
-    ...(now >= take.at + timing.deadlineMs && error.details.isMade !== true
+    ...(now >= begunAt(take) + timing.deadlineMs && error.details.isAway === true
       ? [{ type: 'take-late', ...of } as const]
       : []),
     ...(error.kind === 'permanent' && isNeeded ? [{ type: 'film-failed', error: error.toRecord() } as const] : []),
