@@ -100,19 +100,20 @@ describe('a full counter', () => {
 
 describe('a claim that another host was quicker than', () => {
   /** The first save meets one of another host, by which `a` is done. */
-  const beaten = async (made: Awaited<ReturnType<typeof setting>>) => {
+  const beaten = (made: Awaited<ReturnType<typeof setting>>, then: () => void = () => undefined) => {
     let isFirst = true;
     made.onSave(async () => {
       if (!isFirst) return;
       isFirst = false;
       await engineOf(made.host()).films.update(made.videoId, () => [doneFact('a', 1)]);
+      then();
     });
     return made;
   };
 
   it('takes no other task in its place', async () => {
     const light = task('b', doing('b'), { light: true });
-    const made = await beaten(await setting((film) => (film.tasks.a?.done ? [task('a'), light] : [task('a')])));
+    const made = beaten(await setting((film) => (film.tasks.a?.done ? [task('a'), light] : [task('a')])));
     await made.films.advance(made.videoId);
     expect(made.saves.map((film) => film.tasks.b?.lease)).toEqual(made.saves.map(() => undefined));
     expect(made.saves.at(-1)?.tasks.b?.done).toBeDefined();
@@ -121,11 +122,10 @@ describe('a claim that another host was quicker than', () => {
   it('saves what other programs wrote and begins nothing', async () => {
     const run = vi.fn(doing('a'));
     const owns = { assembler: false } as const;
-    const made = await beaten(await setting([task('a', run)], { owns }));
+    const made = await setting([task('a', run)], { owns });
     const uri = 'memory://theirs/final.mp4';
-    const save = made.films.advance(made.videoId);
-    made.othersWrite({ blocks: [], finalUri: uri });
-    await save;
+    beaten(made, () => made.othersWrite({ blocks: [], finalUri: uri }));
+    await made.films.advance(made.videoId);
     expect(run).not.toHaveBeenCalled();
     expect(made.saves.at(-1)).toMatchObject({ foreignFinal: uri });
     expect(made.saves.at(-1)?.tasks.a?.lease).toBeUndefined();
