@@ -56,7 +56,7 @@ function shotOf(random: () => number): Shot {
 function planOf(random: () => number): Plan {
   const luck = random();
   const blocks = luck < 0.15 ? 1 : luck < 0.85 ? 2 : 3;
-  const shots = Array.from({ length: 1 + Math.floor(random() * random() * 5) }, () => shotOf(random));
+  const shots = Array.from({ length: 1 + Math.floor(random() ** 2 * 5) }, () => shotOf(random));
   const hitsFfmpeg = random() < 0.3;
   const during = random() < 0.5 ? 'cut' : 'media';
   const ffmpegShot: Shot = { at: 'ffmpeg', during, nth: 1, afterMs: Math.floor(random() * 40) };
