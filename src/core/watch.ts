@@ -139,7 +139,10 @@ async function lookAgain(watched: Watched, retryAfterMs?: number): Promise<reado
   }
   const planned = nextLookAt(begunAt(take), now, await learntFor(watched), timing, context.ports.clock.random());
   const late = now >= begunAt(take) + timing.deadlineMs && !take.late;
-  const dueAt = Math.max(planned, now + (retryAfterMs ?? 0));
+  // The look that settles its fate is not made to wait.
+  const { settlesAt = now } = take;
+  const next = settlesAt > now ? Math.min(planned, settlesAt) : planned;
+  const dueAt = Math.max(next, now + (retryAfterMs ?? 0));
   return [
     ...(late ? [{ type: 'take-late', ...of(watched) } as const] : []),
     { type: 'task-due', id, input: take.token, dueAt },
