@@ -430,7 +430,7 @@ describe.skipIf(emulator === undefined)('what cannot be done beside functions of
     await expect(here.films.create({ ...BEES, ...input })).rejects.toMatchObject({ code: 'function-not-owned' });
   });
 
-  test('a lost launch of block 1, found later, is not the old monitor’s: the film waits until ours is in charge', async () => {
+  test('a lost launch of block 1, found later, is not the old monitor’s: the film says so, and goes on when ours is in charge', async () => {
     const here = place({ owns: { ...ALL, monitor: false }, outcomes: ['lost-answer'] });
     await here.films.create(BEES);
     for (let minute = 0; minute < 40; minute += 1) {
@@ -438,9 +438,12 @@ describe.skipIf(emulator === undefined)('what cannot be done beside functions of
       await oldMonitor(here.old);
       await here.clock.advance(60_000);
     }
-    expect(await here.films.advance(ID)).toMatchObject({ status: 'waiting', on: 'another-host' });
+    const error = { code: 'monitor-not-owned' };
+    expect(await here.films.advance(ID)).toMatchObject({ status: 'failed', error });
     expect(here.launches()).toEqual({ all: 1, old: 0 });
-    expect((await rest(here, here.host({ owns: ALL }))).status).toBe('completed');
+    const ours = here.host({ owns: ALL });
+    await ours.send(ID, { type: 'resume' });
+    expect((await rest(here, ours)).status).toBe('completed');
     expect(here.launches()).toEqual({ all: 2, old: 0 });
   });
 

@@ -3,6 +3,7 @@
  * of it, and everything that is built on it, comes after. A worker that finds the mark of another take follows it.
  */
 import { coversOf } from '../blocks.ts';
+import { wholeOf } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
@@ -26,6 +27,19 @@ function checkAssembler(block: number, { fromMs }: Covers, context: Context): vo
     code: 'assembler-not-owned',
     cure: 'The old assembler cannot join blocks: take the assembler over (owns.assembler), then resume.',
   });
+}
+
+/** The old monitor goes on from an operation; a take that was found in its place has none that anybody knows. */
+function checkMonitor(block: number, { operation }: Take, { settings }: Context): void {
+  if (settings.owns.monitor || operation !== undefined) return;
+  throw new ReelstateError(
+    'permanent',
+    `The operation of block ${block} is not known; its video was found in its place.`,
+    {
+      code: 'monitor-not-owned',
+      cure: 'The old monitor cannot go on from it: take the monitor over (owns.monitor), then resume.',
+    },
+  );
 }
 
 const coversIn = (film: FilmState, planned: PlannedBlock, output: TakeOutput): Covers =>
@@ -83,9 +97,21 @@ async function followMark(
     return [{ type: 'disagreed', reason: `The bucket has another accepted take of block ${block} in round ${round}.` }];
   }
   if (take.output) return show(film, planned, { take, output: take.output }, context);
-  const source = context.ports.storage.source(name, { revision });
+  const { storage } = context.ports;
+  const object = await storage.head(name);
+  const size = object?.revision === revision ? object.size : undefined;
+  const source = wholeOf(storage.source(name, { revision }), size);
   const { durationMs, width, height, frames, hasAudio } = await measureMp4(source, { signal: context.signal });
-  const output = { name, revision, durationMs, width, height, frames, hasAudio };
+  const output = {
+    name,
+    revision,
+    ...(size === undefined ? {} : { size }),
+    durationMs,
+    width,
+    height,
+    frames,
+    hasAudio,
+  };
   return [
     { type: 'take-finished', block, token: take.token, output, at: context.now() },
     ...(await show(film, planned, { take, output }, context)),
@@ -95,6 +121,7 @@ async function followMark(
 async function accept(film: FilmState, planned: PlannedBlock, shown: Shown, context: Context) {
   const { block } = planned;
   const { take, output } = shown;
+  checkMonitor(block, take, context);
   checkAssembler(block, coversIn(film, planned, output), context);
   const mark = {
     take: take.take,
@@ -115,6 +142,8 @@ export const acceptTaskId = (block: number): string => `accept:${block}`;
 export const acceptTask = (film: FilmState, planned: PlannedBlock, take: Take, output: TakeOutput): Task => ({
   id: acceptTaskId(planned.block),
   role: 'monitor',
+  // A monitor of another program never hears of it.
+  ...(take.operation === undefined ? { alsoRoles: ['video'] } : {}),
   input: `r${blockOf(film, planned.block).round}:${take.token}`,
   kind: 'work',
   light: false,

@@ -43,7 +43,7 @@ async function collectForeign(
   const block = blockOf(film, planned.block);
   const at = context.now();
   // What the other program followed: a launch of its own, or ours where only the monitor is another's.
-  const mayBe = (take: Take): boolean => take.outcome === undefined || take.outcome.kind === 'lost';
+  const mayBe = ({ outcome }: Take): boolean => outcome === undefined || ['lost', 'finished'].includes(outcome.kind);
   const known = block.takes.findLast(
     (take) => take.round === block.round && take.operation !== undefined && mayBe(take),
   );
