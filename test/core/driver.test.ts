@@ -2,20 +2,17 @@
 import { describe, expect, it, vi } from 'vitest';
 import { advance } from '../../src/core/driver.ts';
 import { ReelstateError } from '../../src/core/errors.ts';
+import type { Fact } from '../../src/core/facts.ts';
 import { engineOf } from '../../src/core/pipeline.ts';
-import { doing, doneFact, setting, task } from '../support/toy-film.ts';
+import { doing, doneFact, inTime, setting, task } from '../support/toy-film.ts';
+
+const LATER = Date.UTC(2027, 0, 1);
 
 describe('tasks one after another', () => {
   it('the next one is claimed in the save that ends the one before', async () => {
-    const { films, videoId, saves } = await setting([task('a'), task('b'), task('c')]);
-    const order: string[] = [];
-    await films.advance(videoId);
-    for (const film of saves)
-      order.push(
-        Object.entries(film.tasks)
-          .map(([id, { done }]) => `${id}${done ? '+' : ''}`)
-          .join(' '),
-      );
+    const { films, videoId, saves, clock } = await setting([task('a'), task('b'), task('c')]);
+    // Who meets a conflict for the third time sleeps a little.
+    await inTime(clock, films.advance(videoId));
     expect(saves.at(-1)?.tasks).toMatchObject({ a: { done: {} }, b: { done: {} }, c: { done: {} } });
     expect(saves.length).toBeLessThanOrEqual(6);
   });
@@ -173,5 +170,67 @@ describe('advance', () => {
     const engine = engineOf(made.films);
     expect(await advance(engine, made.videoId, {})).toMatchObject({ changed: true });
     expect(await advance(engine, made.videoId, {})).toMatchObject({ changed: false });
+  });
+
+  it('of a film that rests costs one read', async () => {
+    const made = await setting([task('a', doing('a'), { notBefore: LATER })]);
+    await made.films.advance(made.videoId);
+    expect([made.loads.length, made.saves.length]).toEqual([1, 0]);
+  });
+
+  it('saves what other programs wrote before it begins anything', async () => {
+    const uri = 'memory://theirs/final.mp4';
+    const seen: unknown[] = [];
+    const look = task(
+      'a',
+      doing('a', (_, film) => seen.push(film.foreignFinal)),
+      { kind: 'watch' },
+    );
+    const made = await setting([look], { owns: { assembler: false } });
+    made.othersWrite({ blocks: [], finalUri: uri });
+    const { changed } = await advance(engineOf(made.films), made.videoId, { budgetMs: 0 });
+    expect([changed, made.saves.map((film) => [film.foreignFinal, film.tasks.a])]).toEqual([true, [[uri, undefined]]]);
+    await made.films.advance(made.videoId);
+    expect(seen).toEqual([uri]);
+  });
+
+  it('does a task as often as it says that it is due', async () => {
+    const again: Fact = { type: 'task-due', id: 'a', input: 'i', dueAt: 0 };
+    const run = vi.fn(doing('a')).mockResolvedValueOnce([again]).mockResolvedValueOnce([again]);
+    const made = await setting([task('a', run, { light: true })]);
+    expect((await made.films.advance(made.videoId)).steps[0]?.done).toBe(true);
+    expect(run).toHaveBeenCalledTimes(3);
+  });
+
+  it('begins what is due beside what came to nothing', async () => {
+    const idle = vi.fn(async () => []);
+    const made = await setting([
+      task('idle', idle, { light: true }),
+      task(
+        'slow',
+        doing('slow', ({ ports }) => ports.clock.sleep(10_000)),
+        { light: true },
+      ),
+      task('late', doing('late'), { light: true, notBefore: Date.UTC(2026, 0, 1) + 4_000 }),
+    ]);
+    const advanced = made.films.advance(made.videoId);
+    for (let turn = 0; turn < 5; turn += 1) await made.clock.advance(1_000);
+    expect(made.saves.at(-1)?.tasks.late?.done).toBeDefined();
+    await inTime(made.clock, advanced);
+    expect(idle).toHaveBeenCalledTimes(1);
+  });
+
+  it('sleeps for nothing but what is to come', async () => {
+    const made = await setting([
+      task(
+        'slow',
+        doing('slow', ({ ports }) => ports.clock.sleep(10_000)),
+        { light: true },
+      ),
+    ]);
+    const advanced = made.films.advance(made.videoId);
+    await made.clock.advance(1);
+    expect(made.clock.sleepers).toBe(1);
+    await inTime(made.clock, advanced);
   });
 });

@@ -4,6 +4,7 @@ import type { Context } from '../../src/core/context.ts';
 import { ReelstateError } from '../../src/core/errors.ts';
 import type { Fact } from '../../src/core/facts.ts';
 import type { Task } from '../../src/core/machine.ts';
+import { engineOf } from '../../src/core/pipeline.ts';
 import type { FilmState } from '../../src/core/state.ts';
 import { doing, doneFact, LEASE_MS, setting, task } from '../support/toy-film.ts';
 
@@ -162,6 +163,68 @@ describe('a task that another one waits for', () => {
     });
     await expect(made.films.advance(made.videoId)).rejects.toMatchObject({ code: 'state-denied' });
     expect(attempts).toBe(1);
+  });
+
+  it('hands over nothing of which the claim finds nothing to do', async () => {
+    const next = vi.fn(doing('b'));
+    const { films, videoId, saves } = await setting(
+      chained(task('a'), task('b', next, { exclusive: true, claim: () => [] })),
+    );
+    await films.advance(videoId);
+    expect(saves.at(-1)?.tasks.a?.done).toBeDefined();
+    expect(next).not.toHaveBeenCalled();
+  });
+
+  it('hands over nothing once its lease is lost', async () => {
+    const tasks: Task[] = [];
+    const leases: unknown[] = [];
+    const next = task(
+      'b',
+      doing('b', (_, film) => leases.push(film.tasks.b?.lease)),
+    );
+    const made = await setting(() => tasks);
+    const thief = { token: 'stolen', holder: 'thief', until: Date.UTC(2027, 0, 1) };
+    const losing = task(
+      'a',
+      doing('a', async () => {
+        const stolen: Fact = { type: 'task-leased', id: 'a', input: 'i', lease: thief };
+        await engineOf(made.films).films.update(made.videoId, () => [stolen]);
+        tasks.push(next);
+      }),
+    );
+    tasks.push(losing);
+    await made.films.advance(made.videoId);
+    expect(leases).toEqual([expect.objectContaining({ token: expect.any(String) })]);
+  });
+
+  it('is free again for this process while what it handed over to goes on', async () => {
+    let input = 'i';
+    const sleeping = doing('b', ({ ports }) => ports.clock.sleep(10_000));
+    const again = vi.fn(async (): Promise<Fact[]> => [{ type: 'task-done', id: 'a', input, at: 0 }]);
+    const made = await setting((film) => [
+      task('a', again, { input }),
+      ...(film.tasks.a?.done === undefined ? [] : [task('b', sleeping)]),
+      task('tick', doing('tick'), { light: true, notBefore: Date.UTC(2026, 0, 1) + 1_000 }),
+    ]);
+    const advanced = made.films.advance(made.videoId, { budgetMs: 5_000 });
+    await made.clock.advance(500);
+    input = 'j';
+    await made.clock.advance(1_000);
+    expect(again).toHaveBeenCalledTimes(2);
+    await made.clock.advance(10_000);
+    await advanced;
+  });
+
+  it('keeps other calls of this process from what it handed over to', async () => {
+    const run = vi.fn(doing('b', ({ ports }) => ports.clock.sleep(1_000)));
+    const exclusive = task('b', run, { exclusive: true, claim: () => [doneFact('claimed')] });
+    const made = await setting(chained(task('a'), exclusive));
+    const first = made.films.advance(made.videoId);
+    await made.clock.advance(500);
+    await made.films.advance(made.videoId);
+    await made.clock.advance(1_000);
+    await first;
+    expect(run).toHaveBeenCalledTimes(1);
   });
 
   it('does not hand over what this process is at already', async () => {

@@ -1,4 +1,5 @@
 /** A film of toy tasks, for tests of what performs them. */
+import type { ManualClock } from '../../src/adapters/memory/index.ts';
 import type { Context } from '../../src/core/context.ts';
 import type { Fact } from '../../src/core/facts.ts';
 import type { Step, Task } from '../../src/core/machine.ts';
@@ -27,6 +28,17 @@ export const task = (id: string, perform: Perform = doing(id), changes: Partial<
   perform,
   ...changes,
 });
+
+/** Lets time go on until the promise is settled. */
+export async function inTime<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  promise.then(over, over);
+  for (let turn = 0; turn < 200 && !isOver; turn += 1) await clock.advance(500);
+  return promise;
+}
 
 /** A film of one step with these tasks, and a record of what was saved. */
 export async function setting(
