@@ -172,7 +172,7 @@ export interface StoredState {
   readonly revision: string;
   /** The store's own clock at this read, epoch milliseconds, where it has one: leases compare with it. */
   readonly now?: number;
-  /** Only from stores with projections, and only where a document differs from what was projected last. */
+  /** Only from stores that keep documents of other programs, and only where one differs from what was written last. */
   readonly foreign?: Foreign;
 }
 
@@ -190,8 +190,6 @@ export interface SaveState extends Signalled {
   readonly index: FilmIndex;
   /** Changed in the same commit. */
   readonly counters?: readonly CounterChange[];
-  /** Documents that other readers know, written in the same transaction; only stores with projections look at it. */
-  readonly projections?: readonly Projection[];
   /** For stores that make such documents by themselves. */
   readonly beside?: Beside;
 }
@@ -206,16 +204,6 @@ export interface FilmIndex {
   readonly metadata: Readonly<Record<string, string>>;
   /** Epoch milliseconds; lists run from the newest. */
   readonly createdAt: number;
-}
-
-/** A document beside the film for other readers. */
-export interface Projection {
-  /** Where it lies. */
-  readonly collection: string;
-  /** Its name there. */
-  readonly id: string;
-  /** All of its content. */
-  readonly fields: JsonObject;
 }
 
 /** Which films a list has; no field: all. */
@@ -268,7 +256,7 @@ export interface StateStore {
   };
   /**
    * Films that other programs began and that they have not finished: at most `limit`, or the one with this id in any status. Only from stores
-   * with projections.
+   * that keep documents of other programs.
    */
   foreignFilms?(
     request: { readonly limit: number } | { readonly videoId: string },

@@ -15,7 +15,6 @@ import type { Snapshots } from './firestore-counters.ts';
 import { chooseShards, planCounters, writeCounters } from './firestore-counters.ts';
 import type { Database, Opened } from './firestore-database.ts';
 import { asContention, firestoreError, firestoreLate, mayHaveHappened } from './firestore-errors.ts';
-import { writeProjections } from './firestore-projections.ts';
 import {
   type LegacySeen,
   type LegacyWrite,
@@ -150,7 +149,6 @@ function writeFilm(
   if (at === undefined) put.create(reference, data);
   else put.update(reference, data, { lastUpdateTime: at });
   const written = beside ? writeLegacy(opened, put, videoId, beside.write, beside.seen.times) : [];
-  writeProjections(opened, writer as WriteBatch, save.request.projections ?? []);
   return written;
 }
 
@@ -241,7 +239,7 @@ function mayWriteOver({ contents }: LegacySeen, hash: string | undefined): boole
   return isNobodys || isOurs(contents);
 }
 
-/** Saves a film's state, its projections and counters in one commit. */
+/** Saves a film's state, its documents of other programs and its counters in one commit. */
 export async function saveState(
   database: Database,
   seen: SeenTimes,

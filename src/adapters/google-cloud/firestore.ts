@@ -7,8 +7,6 @@ import { call, DEFAULT_RULES } from './calls.ts';
 import { allShards, chooseShards, planCounters, readCounters, writeCounters } from './firestore-counters.ts';
 import type { Database, Opened } from './firestore-database.ts';
 import { openDatabase } from './firestore-database.ts';
-import type { ProjectedDocuments } from './firestore-documents.ts';
-import { projectedDocuments } from './firestore-documents.ts';
 import { asContention, firestoreError, firestoreLate } from './firestore-errors.ts';
 import { claimDue, listFilms } from './firestore-queries.ts';
 import type { SeenTimes } from './firestore-save.ts';
@@ -45,8 +43,6 @@ export interface FirestoreOptions {
 
 /** Firestore as reelstate's state store. */
 export interface FirestoreState extends StateStore {
-  /** Documents beside the films that other programs share with us. */
-  readonly documents: ProjectedDocuments;
   close(): Promise<void>;
 }
 
@@ -116,7 +112,7 @@ async function changeCounters(
 }
 
 /**
- * Film states in Firestore: one document per film, saved with its counters and projections in one commit under preconditions. Revisions are
+ * Film states in Firestore: one document per film, saved with its counters in one commit under preconditions. Revisions are
  * random, so none comes back after a restore; a save whose answer was lost is found again by its revision. Throws `state-too-large` for
  * 100 KiB and more.
  */
@@ -157,7 +153,6 @@ export function firestore(options: FirestoreOptions = {}): FirestoreState {
         await batch.commit();
       }, signal);
     },
-    documents: projectedDocuments(database),
     close: () => database.close(),
   };
 }

@@ -1,5 +1,4 @@
 export type { FirestoreOptions, FirestoreState } from './firestore.ts';
 export { firestore } from './firestore.ts';
-export type { ProjectedDocument, ProjectedDocuments } from './firestore-documents.ts';
 export type { GcsOptions, GcsStorage } from './gcs.ts';
 export { gcs } from './gcs.ts';

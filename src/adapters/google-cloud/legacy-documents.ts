@@ -7,7 +7,7 @@ import { canonical, type Json, type JsonObject } from '../../core/json.ts';
 import type { Beside } from '../../core/ports.ts';
 import type { FilmState } from '../../core/state.ts';
 import type { Opened } from './firestore-database.ts';
-import { fromFirestore, toFirestore } from './firestore-projections.ts';
+import { fromFirestore, toFirestore } from './firestore-values.ts';
 import { ABSENT, legacyDocuments, OPERATIONS_COLLECTION, OWN_KEY, STATUS_COLLECTION } from './legacy-projection.ts';
 import { contentHash, type LegacyContents } from './legacy-reading.ts';
 

@@ -8,7 +8,7 @@ import { paths } from '../../core/paths.ts';
 import type { Beside, Role } from '../../core/ports.ts';
 import { type BlockState, type FilmState, filmPlan, isForeign, type Take } from '../../core/state.ts';
 import { cutOutput } from '../../core/steps/cut.ts';
-import { TIMESTAMP } from './firestore-projections.ts';
+import { TIMESTAMP } from './firestore-values.ts';
 
 export const STATUS_COLLECTION = 'v2_video_status';
 export const OPERATIONS_COLLECTION = 'v2_veo_operations';

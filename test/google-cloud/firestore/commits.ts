@@ -25,14 +25,11 @@ const money = [
 ];
 const guard = { key: 'kill-switch', add: 0, limit: 0 };
 
-/** A save of each shape: without a read, with counters, with a guard (a transaction), with a projection. */
+/** A save of each shape: without a read, with counters, with a guard (a transaction). */
 const SHAPES: Readonly<Record<string, Partial<SaveState>>> = {
   'a plain save': {},
   'a save with counters': { counters: money },
   'a save with counters and a guard': { counters: [...money, guard] },
-  'a save with a projection': {
-    projections: [{ collection: 'v2_video_status', id: 'film-1', fields: { status: 'generating' } }],
-  },
 };
 
 /** reliability.md 1.5: the effect happens once, the answer is replaced. Nothing may be applied twice or be reported failed though done. */

@@ -134,7 +134,7 @@ export function indexCases(emulatorHost: string): void {
         await store.list(filter, { limit: 1, after: next ?? '' });
       }
       await store.claimDue({ now: 10, limit: 5, roles: ROLES, leaseMs: 5 });
-      await store.documents.find('v2_veo_operations', { field: 'status', values: ['generating_block_1'], limit: 5 });
+      await store.foreignFilms?.({ limit: 5 });
     });
     afterAll(async () => {
       await client.terminate();

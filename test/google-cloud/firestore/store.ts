@@ -1,4 +1,4 @@
-import { Firestore, Timestamp } from '@google-cloud/firestore';
+import { Firestore } from '@google-cloud/firestore';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FirestoreState } from '../../../src/adapters/google-cloud/index.ts';
 import { firestore } from '../../../src/adapters/google-cloud/index.ts';
@@ -120,62 +120,6 @@ export function storeCases(emulatorHost: string): void {
       expect(proxy.calls).toEqual([]);
       await store.save(save(null, { state: text(100 * 1024 - 1) }));
       expect(await store.load('film-1')).toBeDefined();
-    });
-
-    test('projections replace their own fields, times become Timestamps, and what others wrote stays', async () => {
-      open();
-      await client
-        .doc('v2_veo_operations/film-1')
-        .set({ foreign: 'kept', blocks: [{ old: true }], nested: { a: 1, b: 2 } });
-      const fields = {
-        status: 'generating_block_1',
-        blocks: [{ block_num: 1, at: { $timestamp: 1_700_000_000_123 } }],
-        nested: { b: 3 },
-        'with.dot': 1,
-        updated_at: { $timestamp: 1_700_000_000_000 },
-      };
-      const projections = [{ collection: 'v2_veo_operations', id: 'film-1', fields }];
-      await store.save(save(null, { projections }));
-      expect((await client.doc('v2_veo_operations/film-1').get()).data()).toEqual({
-        foreign: 'kept',
-        status: 'generating_block_1',
-        blocks: [{ block_num: 1, at: Timestamp.fromMillis(1_700_000_000_123) }],
-        nested: { b: 3 },
-        'with.dot': 1,
-        updated_at: Timestamp.fromMillis(1_700_000_000_000),
-      });
-      const [read, none] = await store.documents.read([
-        { collection: 'v2_veo_operations', id: 'film-1' },
-        { collection: 'v2_veo_operations', id: 'film-2' },
-      ]);
-      expect(read).toEqual({ id: 'film-1', fields: { foreign: 'kept', ...fields } });
-      expect(none).toBeUndefined();
-    });
-
-    test('a save that is refused writes no projection', async () => {
-      open();
-      await store.save(save(null));
-      const projections = [{ collection: 'v2_video_status', id: 'film-1', fields: { status: 'generating' } }];
-      await expect(store.save(save(null, { projections }))).rejects.toMatchObject({ code: 'state-conflict' });
-      const counters = [{ key: 'kill-switch', add: 1, limit: 0 }];
-      await expect(store.save(save(null, { videoId: 'film-2', projections, counters }))).rejects.toMatchObject({
-        code: 'counter-full',
-      });
-      expect((await client.collection('v2_video_status').get()).size).toBe(0);
-    });
-
-    test("documents beside the films are found by a field's values", async () => {
-      open();
-      for (const [id, status] of [
-        ['a', 'generating_block_1'],
-        ['b', 'completed'],
-        ['c', 'generating_block_2'],
-      ] as const)
-        await client.doc(`v2_veo_operations/${id}`).set({ status });
-      const values = ['generating_block_1', 'generating_block_2'];
-      const found = await store.documents.find('v2_veo_operations', { field: 'status', values, limit: 10 });
-      expect(found.map(({ id }) => id).sort()).toEqual(['a', 'c']);
-      expect(await store.documents.find('v2_veo_operations', { field: 'status', values, limit: 1 })).toHaveLength(1);
     });
 
     test('keys may hold any character', async () => {

@@ -1,9 +1,7 @@
-import type { DocumentData, DocumentReference, FieldPath, SetOptions } from '@google-cloud/firestore';
 import type { Json } from '../../core/json.ts';
-import type { Projection } from '../../core/ports.ts';
 import type { Opened } from './firestore-database.ts';
 
-/** In a projection's fields `{ $timestamp: epochMs }` becomes a Firestore Timestamp. */
+/** In JSON `{ $timestamp: epochMs }` stands for a Firestore Timestamp. */
 export const TIMESTAMP = '$timestamp';
 
 const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -31,19 +29,4 @@ export function fromFirestore(opened: Pick<Opened, 'Timestamp'>, value: unknown)
   const isJson = value === null || typeof value === 'string' || typeof value === 'boolean';
   if (isJson || (typeof value === 'number' && Number.isFinite(value))) return value as Json;
   return null;
-}
-
-interface Setter {
-  set(reference: DocumentReference, data: DocumentData, options: SetOptions): unknown;
-}
-
-/** Replaces the given top-level fields of each document and leaves all others as they are. */
-export function writeProjections(opened: Opened, writer: Setter, projections: readonly Projection[]): void {
-  for (const { collection, id, fields } of projections) {
-    const names = Object.keys(fields);
-    if (names.length === 0) continue;
-    const mergeFields: FieldPath[] = names.map((name) => new opened.FieldPath(name));
-    const data = Object.fromEntries(names.map((name) => [name, toFirestore(opened, fields[name] ?? null)]));
-    writer.set(opened.db.collection(collection).doc(id), data, { mergeFields });
-  }
 }
