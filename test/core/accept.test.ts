@@ -5,7 +5,7 @@ import { faults, withFaults } from '../../src/adapters/testing/index.ts';
 import { sourceOf } from '../../src/core/bytes.ts';
 import { ReelstateError } from '../../src/core/errors.ts';
 import { engineOf } from '../../src/core/pipeline.ts';
-import type { StateStore } from '../../src/core/ports.ts';
+import type { StateStore, VideoVendor } from '../../src/core/ports.ts';
 import type { FilmState } from '../../src/core/state.ts';
 import type { Film } from '../../src/core/view.ts';
 import { outcomes, studio } from '../support/studio.ts';
@@ -72,6 +72,28 @@ describe('an acceptance', () => {
     );
     const shown = await made.storage.head(`${videoId}/block_1.mp4`);
     assert.equal(shown?.metadata.token, takes[0]?.token);
+  });
+
+  it('by a worker that stood still and knows nothing of the take that was shown meanwhile changes nothing', async () => {
+    const timing = { ...studio().video.model.timing, ...TIMING };
+    const { films, host, run, clock, storage, video } = studio({ model: { timing } });
+    const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 8, maxUsd: 8 });
+    await run(videoId, () => video.posts.length === 1);
+    await clock.advance(100_000);
+    const isMark = (name: string): boolean => name.includes('/accepted/');
+    const log = faults().on('put', { delayMs: 1_000_000, clock, times: 1, when: isMark } as never);
+    const slow = host({ storage: withFaults(storage, log) }).advance(videoId);
+    const { film: begun } = await engineOf(films).films.load(videoId);
+    const look: VideoVendor['look'] = async (operation, options) =>
+      operation === begun.blocks[0]?.takes[0]?.operation ? { status: 'running' } : video.look(operation, options);
+    const film = await run(videoId, undefined, host({ video: { ...video, look } }));
+    assert.equal(film.blocks[0]?.acceptedTake, 2);
+    await clock.advance(1_000_000);
+    await slow;
+    assert.equal(log.happened, 1);
+    const end = await films.get(videoId);
+    assert.equal(end.status, 'completed');
+    assert.equal(end.blocks[0]?.acceptedTake, 2);
   });
 
   it('stops where the mark names a take that the state does not know', async () => {

@@ -82,16 +82,20 @@ interface AcceptedMark {
   readonly revision: string;
 }
 
-/** Somebody wrote down another take and did not come to say so: it is the one that counts. */
+/** Somebody wrote down another take, and has said so by now or did not come to it: it is the one that counts. */
 async function followMark(
-  film: FilmState,
+  { videoId }: FilmState,
   planned: PlannedBlock,
+  round: number,
   token: string | undefined,
   { name, revision }: AcceptedMark,
   context: Context,
 ): Promise<readonly Fact[]> {
   const { block } = planned;
-  const { takes, accepted, round } = blockOf(film, block);
+  // The mark was read first, the state after it: one that does not know this take is older than the bucket, not merely older than the mark.
+  const { film } = await context.films.load(videoId);
+  const { takes, accepted, round: present } = blockOf(film, block);
+  if (present !== round || (accepted !== undefined && accepted.token === token)) return [];
   const take = takes.find((candidate) => candidate.token === token);
   if (take === undefined || accepted !== undefined) {
     return [{ type: 'disagreed', reason: `The bucket has another accepted take of block ${block} in round ${round}.` }];
@@ -130,11 +134,12 @@ async function accept(film: FilmState, planned: PlannedBlock, shown: Shown, cont
     revision: output.revision,
     operation: take.operation ?? null,
   };
-  const name = paths.accepted(film.videoId, block, blockOf(film, block).round);
+  const { round } = blockOf(film, block);
+  const name = paths.accepted(film.videoId, block, round);
   const metadata = { token: take.token, take: `${take.take}` };
   const written = await createOnce(context.ports.storage, name, mark, metadata);
   if (written.metadata.token === take.token) return show(film, planned, shown, context);
-  return followMark(film, planned, written.metadata.token, written.value as unknown as AcceptedMark, context);
+  return followMark(film, planned, round, written.metadata.token, written.value as unknown as AcceptedMark, context);
 }
 
 export const acceptTaskId = (block: number): string => `accept:${block}`;
