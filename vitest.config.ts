@@ -16,8 +16,6 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Real ffmpeg runs on two busy cores need more than vitest's 5 s.
     testTimeout: 60_000,
-    // A shared build machine may stand still for a minute: one more try there, and vitest says that it took one.
-    retry: process.env.CI ? 1 : 0,
     hookTimeout: 60_000,
   },
 });
