@@ -27,6 +27,14 @@ describe('two calls', () => {
     expect((await films.advance(videoId)).steps[0]?.done).toBe(true);
   });
 
+  it('in one process at the very same moment claim it once', async () => {
+    const made = await setting([task('a')]);
+    const saving = vi.fn(async () => {});
+    made.onSave(saving);
+    await Promise.all([made.films.advance(made.videoId), made.films.advance(made.videoId)]);
+    expect(saving).toHaveBeenCalledTimes(2);
+  });
+
   it('on two hosts do a task once, and the other waits for the lease', async () => {
     const { run, slowTask } = slow();
     const { films, host, videoId, clock } = await setting([slowTask]);
