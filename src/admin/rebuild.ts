@@ -1,6 +1,6 @@
 import { checkVideoId } from '../core/paths.ts';
-import { engineOf, type Pipeline } from '../core/pipeline.ts';
-import { filmFromMarks } from '../core/rebuild.ts';
+import type { Pipeline } from '../core/pipeline.ts';
+import { rebuildFilm } from '../core/rebuild.ts';
 import type { FilmView } from '../core/view.ts';
 
 /**
@@ -9,8 +9,6 @@ import type { FilmView } from '../core/view.ts';
  * Throws `film-not-found` where the bucket has no `film.json`, and `state-conflict` where someone writes the film meanwhile.
  */
 export async function rebuild(films: Pipeline, videoId: string): Promise<FilmView> {
-  const { ports, films: store } = engineOf(films);
-  const film = await filmFromMarks(ports.storage, checkVideoId(videoId), ports.clock.now(), ports.video?.outputs);
-  await store.replace(film);
+  await rebuildFilm(films, checkVideoId(videoId));
   return films.get(videoId);
 }

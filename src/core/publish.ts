@@ -27,7 +27,12 @@ const hadForeignTakes = (film: FilmState): boolean => film.blocks.some((block) =
 export async function publish(film: FilmState, publication: Publication, context: Context): Promise<readonly Fact[]> {
   const { storage } = context.ports;
   const { name, token } = publication;
-  let ifRevision = film.published[name]?.revision ?? null;
+  const known = film.published[name];
+  // A film from its bucket makes again what it has no task of; the object is not written again.
+  if (known?.token === token && (await storage.head(name))?.revision === known.revision) {
+    return [{ type: 'published', name, revision: known.revision, token }];
+  }
+  let ifRevision = known?.revision ?? null;
   for (;;) {
     try {
       const { revision } = await publication.write(ifRevision);

@@ -9,6 +9,7 @@ import { REBUILT } from './machine.ts';
 import { type FilmMark, readMarks } from './marks.ts';
 import { measureMp4 } from './mp4.ts';
 import { parseTakeObject, paths } from './paths.ts';
+import { engineOf, type Pipeline } from './pipeline.ts';
 import type { Storage, StoredObject } from './ports.ts';
 import {
   type BlockState,
@@ -31,6 +32,8 @@ interface Bucket {
   /** Which objects are a vendor's results. */
   readonly outputs: RegExp;
   readonly now: number;
+  /** What the database had before the marks were read. */
+  readonly known: FilmState | undefined;
 }
 
 async function json<T>({ storage }: Bucket, name: string): Promise<T | undefined> {
@@ -104,6 +107,13 @@ async function takeFrom(bucket: Bucket, block: number, take: number): Promise<Ta
   }
   return output === undefined ? base : { ...base, output, charge: 'charged', outcome: { kind: 'finished', at: now } };
 }
+
+/**
+ * Takes that the database has and the bucket not yet: whoever intended one may be about to post it, so its fate is found out like any
+ * other's. Where the bucket has another take of that number, that one came first and this one is never posted.
+ */
+const unmarked = ({ known }: Bucket, block: number, marked: readonly Take[]): readonly Take[] =>
+  (known?.blocks[block - 1]?.takes ?? []).filter(({ take }) => marked.every((other) => other.take !== take));
 
 async function acceptedIn(bucket: Bucket, film: FilmState, block: BlockState): Promise<BlockState> {
   const mark = await json<AcceptedMark>(bucket, paths.accepted(bucket.videoId, block.block, block.round));
@@ -181,25 +191,27 @@ function newestScript(
 }
 
 /**
- * What the marks tell of a film. It stands in `needs-input` until `resume`. Throws `film-not-found` where the bucket has no `film.json`.
+ * What the marks tell of a film, and of its takes what the database knew (`known`, read before). It stands in `needs-input` until `resume`. Throws `film-not-found` where the bucket has no `film.json`.
  */
 export async function filmFromMarks(
   storage: Storage,
   videoId: string,
   now: number,
   outputs = /sample_\d+\.mp4$/,
+  known?: FilmState,
 ): Promise<FilmState> {
   const [marks, objects] = await Promise.all([readMarks(storage, videoId), storage.list(`${videoId}/`)]);
   const mark = marks.film;
   if (mark === undefined) {
     throw badInput('film-not-found', `The bucket has no film.json of ${videoId}.`, 'Check the id and the bucket.');
   }
-  const bucket: Bucket = { storage, videoId, mark, objects, outputs, now };
+  const bucket: Bucket = { storage, videoId, mark, objects, outputs, now, known };
   const blocks = await Promise.all(
     mark.blocks.map(async (block) => {
       const mine = marks.takes.filter((take) => take.block === block.block).sort((a, b) => a.take - b.take);
       const takes = await Promise.all(mine.map(({ take }) => takeFrom(bucket, block.block, take)));
-      return { ...block, takes };
+      const all = [...takes, ...unmarked(bucket, block.block, takes)].sort((a, b) => a.take - b.take);
+      return { ...block, takes: all };
     }),
   );
   const { script, revision } = newestScript(mark, await publishedScript(bucket));
@@ -227,6 +239,15 @@ export async function filmFromMarks(
     film = { ...film, blocks: film.blocks.with(block.block - 1, { ...accepted, allowance }) };
   }
   return withHeardWords(bucket, film);
+}
+
+/** Puts the film that the bucket tells of in the place of the database's. Throws what `filmFromMarks` throws, and `state-conflict`. */
+export async function rebuildFilm(films: Pipeline, videoId: string): Promise<void> {
+  const { ports, films: store } = engineOf(films);
+  // Before the marks: what anybody intends after this read ends in a conflict.
+  const stored = await store.find(videoId);
+  const { storage, clock, video } = ports;
+  await store.replace(await filmFromMarks(storage, videoId, clock.now(), video?.outputs, stored?.persisted), stored);
 }
 
 /** What was transcribed is not paid for again. */

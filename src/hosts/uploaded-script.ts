@@ -2,7 +2,7 @@
 import { ReelstateError } from '../core/errors.ts';
 import { engineOf, type Pipeline } from '../core/pipeline.ts';
 import type { Logger } from '../core/ports.ts';
-import { filmFromMarks } from '../core/rebuild.ts';
+import { rebuildFilm } from '../core/rebuild.ts';
 import { type TakeOverDefaults, takeOverFilm } from '../core/take-over.ts';
 
 /** Defaults for films that a request or a document says nothing about. */
@@ -14,13 +14,6 @@ const REASONS: Readonly<Record<string, Started>> = {
   'script-missing': 'no-script',
   'script-without-blocks': 'no-blocks',
 };
-
-/** The bucket knows the film and the database does not: it is restored from its marks and waits for a person's `resume`. */
-async function rebuilt(films: Pipeline, videoId: string): Promise<Started> {
-  const { ports, films: store } = engineOf(films);
-  await store.replace(await filmFromMarks(ports.storage, videoId, ports.clock.now(), ports.video?.outputs));
-  return 'rebuilt';
-}
 
 /**
  * Begins the film of an uploaded script, under the default cap, with whatever the old functions did for it; one that exists meanwhile is left
@@ -41,7 +34,11 @@ export async function startFromScript(
     if (!ReelstateError.is(error)) throw error;
     const isThere = (await store.find(videoId)) !== undefined;
     if (isThere && (error.code === 'film-exists' || error.code === 'state-conflict')) return 'started';
-    if (error.code === 'film-exists') return rebuilt(films, videoId);
+    if (error.code === 'film-exists') {
+      // The database does not know it: it is restored from its marks and waits for a person's `resume`.
+      await rebuildFilm(films, videoId);
+      return 'rebuilt';
+    }
     if (error.kind !== 'permanent') throw error;
     const reason = REASONS[error.code];
     if (reason === undefined) logger.warn('uploaded script refused', { videoId, code: error.code });
