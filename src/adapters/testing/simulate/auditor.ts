@@ -3,6 +3,7 @@ import type { StoredObject } from '../../../core/ports.ts';
 import type { FilmState, Take } from '../../../core/state.ts';
 import { CANARY } from './calls.ts';
 import type { FilmSaved, Journal, ObjectWritten, Posted, Witness } from './journal.ts';
+import { OLD_MONITOR } from './old-monitor.ts';
 
 /** A promise that was broken. */
 export interface Violation {
@@ -32,36 +33,54 @@ function phase(take: Take): number {
   return take.operation === undefined && take.unknownSince === undefined ? 0 : 1;
 }
 
-export function createAuditor(now: () => number, journal: () => Journal): Auditor {
+/** What an auditor knows of the world beside its logs. */
+export interface Knowledge {
+  now(): number;
+  journal(): Journal;
+  /** False while another program's monitor launches what follows block 1. */
+  isMonitorOurs(): boolean;
+  /** How long after the kill switch a launch may still arrive: its window, the POST's own timeout, and what a process may stand still. */
+  readonly killGraceMs: number;
+  /** How many bytes the vendor's result in that place has. */
+  bytesAt(place: string): number | undefined;
+  /** The breaker, where the scenario sets it. */
+  readonly failuresAllowed: number | undefined;
+}
+
+export function createAuditor(knowledge: Knowledge): Auditor {
+  const { now, journal } = knowledge;
   const violations: Violation[] = [];
   const report = (invariant: string, message: string): void => {
     violations.push({ invariant, message, at: now() });
   };
   const generations = new Map<string, string[]>();
   const marked = new Map<string, { readonly round: number; readonly token: string }[]>();
-  const saved = savedChecks(report);
+  const saved = savedChecks(report, knowledge);
   return {
     violations,
     report,
     restored: saved.restored,
     saved: saved.check,
-    posted: (entry) => checkPost(entry, journal(), report),
+    posted: (entry) => checkPost(entry, journal(), report, knowledge),
     removed: (name) => report('I3', `${name} was removed`),
     written: (entry) => {
       checkObject(entry, generations, marked, journal(), report);
+      checkWhole(entry.object, knowledge, report);
     },
   };
 }
 
 // ── The database ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-function savedChecks(report: Auditor['report']) {
+function savedChecks(report: Auditor['report'], knowledge: Knowledge) {
   let isFresh = true;
   const check = ({ by, film, before, ifRevision }: FilmSaved): void => {
     const label = `${film.videoId} by ${by}`;
     if ((before?.revision ?? null) !== ifRevision && !isFresh) report('I9', `a stale write of ${label} was accepted`);
     isFresh = false;
     if (JSON.stringify(film).includes(CANARY)) report('I13', `a secret is in the state of ${label}`);
+    checkBreaker(film, before?.film, knowledge, report);
+    if (film.rebuilt && !before?.film.rebuilt) return void checkRebuilt(label, film, knowledge.journal(), report);
     if (before === undefined) return;
     const old = before.film;
     if (film.commands.length < old.commands.length) report('I2', `${label} lost a command`);
@@ -94,6 +113,39 @@ function savedChecks(report: Auditor['report']) {
   };
 }
 
+/** A film from its bucket knows of everything that was bought. */
+function checkRebuilt(label: string, film: FilmState, { posted }: Journal, report: Auditor['report']): void {
+  for (const { place, operation } of posted) {
+    const [, videoId, block, number] = TAKE.exec(`${place}x`) ?? [];
+    if (videoId !== film.videoId || operation === undefined) continue;
+    const take = film.blocks[Number(block) - 1]?.takes.find((candidate) => candidate.take === Number(number));
+    if (take === undefined) report('I14', `${label} was rebuilt without take ${number} of block ${block}`);
+  }
+}
+
+/** After so many failures within ten minutes nobody intends a launch. */
+function checkBreaker(
+  film: FilmState,
+  before: FilmState | undefined,
+  { journal, failuresAllowed }: Knowledge,
+  report: Auditor['report'],
+): void {
+  if (failuresAllowed === undefined || film.rebuilt) return;
+  const known = new Set(before?.blocks.flatMap((block) => block.takes.map(({ token }) => token)));
+  const isNew = film.blocks.some((block) => block.takes.some(({ token }) => !known.has(token)));
+  if (!isNew) return;
+  const windowOf = (at: number): number => Math.floor(at / 600_000);
+  const films = [...journal().films.values()]
+    .map((kept) => kept.film)
+    .filter(({ videoId }) => videoId !== film.videoId);
+  const failures = [...films, film]
+    .flatMap((each) => each.blocks.flatMap((block) => block.takes))
+    .filter(({ outcome }) => outcome?.kind === 'failed' || outcome?.kind === 'lost')
+    .filter(({ outcome }) => windowOf(outcome?.at ?? 0) === windowOf(film.updatedAt));
+  if (failures.length >= failuresAllowed)
+    report('I5', `${film.videoId} intends a launch after ${failures.length} failures within ten minutes`);
+}
+
 function checkTake(label: string, block: number, old: Take, take: Take | undefined, report: Auditor['report']): void {
   const which = `take ${old.take} of block ${block} of ${label}`;
   if (take?.token !== old.token) return void report('I2', `${which} is gone, or another one`);
@@ -118,11 +170,16 @@ export function committed(film: FilmState): number {
   return [...takes, ...calls].reduce((sum, entry) => sum + entry.microUsd, 0);
 }
 
-function checkPost(post: Posted, journal: Journal, report: Auditor['report']): void {
+function checkPost(post: Posted, journal: Journal, report: Auditor['report'], knowledge: Knowledge): void {
+  // What the other program buys is its own.
+  if (post.by === OLD_MONITOR) return;
+  if (journal.killedAt !== undefined && post.at > journal.killedAt + knowledge.killGraceMs)
+    report('I5', `a launch into ${post.place} by ${post.by} while the kill switch is on`);
   const match = TAKE.exec(`${post.place}x`);
   if (match === null) return void report('I7', `a launch into ${post.place}, which is no take's place`);
   const [videoId = '', block, number] = [match[1], Number(match[2]), Number(match[3])];
   const label = `the launch of take ${number} of block ${block} by ${post.by}`;
+  if (block > 1 && !knowledge.isMonitorOurs()) report('I7', `${label} is another program's to make`);
   const before = journal.posted.filter((other) => other.place === post.place);
   if (before.length > 1) report('I7', `${label} was posted ${before.length} times`);
   const intent = journal.objects.get(`${post.place}intent.json`);
@@ -191,6 +248,7 @@ function checkObject(
     marked.set(key, [...(marked.get(key) ?? []), { round: Number(accepted[3]), token }]);
   }
   const block = BLOCK.exec(name);
+  if (block && by === OLD_MONITOR) return;
   if (block) {
     const rounds = marked.get(`${block[1]}/${block[2]}`) ?? [];
     const own = rounds.filter((mark) => mark.token === token).at(-1);
@@ -204,6 +262,21 @@ function checkObject(
     if (tokens.at(-1) === token) report('I3', `${name} was written twice for the same content, by ${by}`);
     generations.set(name, [...tokens, token]);
   }
+}
+
+/** Half a film is never accepted, and never published. */
+function checkWhole({ name, size, metadata }: StoredObject, knowledge: Knowledge, report: Auditor['report']): void {
+  const { objects } = knowledge.journal();
+  const [, videoId, block] = BLOCK.exec(name) ?? ACCEPTED.exec(name) ?? [];
+  if (videoId === undefined || metadata.take === undefined) return;
+  const place = `${videoId}/takes/${block}-${metadata.take}/`;
+  const whole = knowledge.bytesAt(place);
+  if (whole === undefined) return;
+  if (BLOCK.test(name) && size !== whole) report('I4', `${name} has ${size} bytes of ${whole}`);
+  const accepted = [...objects.values()].find(
+    (object) => object.name.startsWith(place) && object.name.endsWith('.mp4'),
+  );
+  if (accepted?.size !== whole) report('I4', `${name} accepts ${accepted?.size ?? 0} bytes of ${whole}`);
 }
 
 /** Marks in a take's place all belong to one take. */

@@ -13,7 +13,11 @@ export interface CallOptions {
   readonly latencyMs: readonly [least: number, most: number];
   /** When the port's own time limit ends it. */
   readonly deadlineMs: number;
+  /** How long after the call its request may still leave: what the port itself checks last of all. */
+  readonly sendWithinMs?: number;
   readonly signal?: AbortSignal | undefined;
+  /** What happens in the place of the effect where the connection breaks half way, or the bytes end there. Without it: `error-before`. */
+  readonly halves?: Partial<Record<'torn' | 'short', () => Promise<unknown>>>;
 }
 
 export interface Calls {
@@ -30,6 +34,12 @@ const lost = (options: CallOptions, kind: FaultKind): ReelstateError =>
     code: kind.startsWith('hang') ? 'timeout' : 'connection-broken',
     cause: `${options.method} ${CANARY}`,
   });
+
+const unsent = (): ReelstateError =>
+  new ReelstateError('retryable', 'It is too late to send the request.', { code: 'timeout', effect: 'none' });
+
+/** A process that stands still: while it prepares its request, or when nothing can stop that any more. */
+const stills = (kind: FaultKind): boolean => /^(freeze|suspend)-(before|sending)$/.test(kind);
 
 export function createCalls(world: World, faultOf: FaultSource, crashed: (process: Process) => void): Calls {
   const made: Call[] = [];
@@ -53,10 +63,10 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
         process.die();
         crashed(process);
       };
-      const act = (then: (answer: () => void) => void): void => {
+      const act = (then: (answer: () => void) => void, happens: () => Promise<T> | T = effect): void => {
         const failed = (error: unknown) => then(() => reject(error));
         try {
-          Promise.resolve(effect()).then((value) => then(() => resolve(value)), failed);
+          Promise.resolve(happens()).then((value) => then(() => resolve(value)), failed);
         } catch (error) {
           failed(error);
         }
@@ -72,8 +82,11 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
         signal?.addEventListener('abort', abort, { once: true });
       };
       const send = (extraMs = 0): void => {
-        world.after(process.awakeAt() - world.elapsed + latency + extraMs, () => {
+        const stoodMs = process.awakeAt() - world.elapsed;
+        const isLate = stoodMs > (options.sendWithinMs ?? Number.POSITIVE_INFINITY);
+        world.after(stoodMs + latency + extraMs, () => {
           if (!process.alive) return;
+          if (isLate && !fault?.kind.endsWith('-sending')) return process.deliver(() => reject(unsent()));
           switch (fault?.kind) {
             case 'crash-before':
               return die();
@@ -91,6 +104,11 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
               return hang('hang-before');
             case 'hang-after':
               return act(() => hang('hang-after'));
+            case 'torn':
+            case 'short': {
+              const half = options.halves?.[fault.kind] as (() => Promise<T>) | undefined;
+              return half ? act(answered, half) : broken('error-before');
+            }
             case 'slow':
               return act((answer) => void world.after(fault.ms, () => answered(answer)));
             case 'freeze-after':
@@ -106,9 +124,7 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
       };
       if (fault?.kind === 'clock-back') process.skew(-fault.ms);
       if (fault?.kind === 'clock-forward') process.skew(fault.ms);
-      if (fault?.kind === 'freeze-before' || fault?.kind === 'suspend-before') {
-        process.freeze(fault.ms, fault.kind === 'suspend-before');
-      }
+      if (fault && stills(fault.kind)) process.freeze(fault.ms, fault.kind.startsWith('suspend'));
       send(fault?.kind === 'delay' ? fault.ms : 0);
     });
   }

@@ -17,8 +17,18 @@ const WRITE_KINDS: readonly FaultKind[] = [
   'delay',
 ];
 
+/** Calls that carry bytes: they can break off half way. */
+const HALVES: Readonly<Record<string, readonly FaultKind[]>> = {
+  'storage.read': ['torn', 'short'],
+  'video.read': ['torn', 'short'],
+  'storage.put': ['torn'],
+};
+
 /** What could go wrong at a call. */
-export const kindsFor = (call: Call): readonly FaultKind[] => (READS.test(call.method) ? READ_KINDS : WRITE_KINDS);
+export const kindsFor = ({ method }: Call): readonly FaultKind[] => [
+  ...(READS.test(method) ? READ_KINDS : WRITE_KINDS),
+  ...(HALVES[method] ?? []),
+];
 
 /** A look at an operation that is running is like the one before: of such calls only some are taken. */
 const SAME_CALLS_KEPT = 6;

@@ -5,8 +5,10 @@
  * the process dies, and its request arrives all the same, some time later. `error-…`: the
  * call fails and the process lives; after: the effect is there and only the answer is lost. `hang-…`: the same, but only the call's
  * own deadline says so. `delay`: the call takes longer on its way. `slow`: its answer does. `freeze-…`: the whole process stands
- * still; `suspend-…`: the machine, and its monotonic clock with it. `outage`: `error-before`, because the port is away. `clock-…`:
- * the process's wall clock is corrected just before the call.
+ * still; `suspend-…`: the machine, and its monotonic clock with it: while it prepares the request, between its last look at the clock and
+ * the sending (`-sending`), or with the answer on its way. `outage`: `error-before`, because the port is away. `clock-…`:
+ * the process's wall clock is corrected just before the call. `torn`: the connection breaks half way through the bytes: of what is
+ * written nothing becomes visible, of what is read one half arrives. `short`: a read that ends after one half as if that were all.
  */
 export type FaultKind =
   | 'crash-before'
@@ -19,10 +21,14 @@ export type FaultKind =
   | 'delay'
   | 'slow'
   | 'freeze-before'
+  | 'freeze-sending'
   | 'freeze-after'
   | 'suspend-before'
+  | 'suspend-sending'
   | 'suspend-after'
   | 'outage'
+  | 'torn'
+  | 'short'
   | 'clock-back'
   | 'clock-forward';
 
@@ -34,6 +40,8 @@ export const CALL_KINDS: readonly FaultKind[] = [
   'hang-before',
   'hang-after',
   'delay',
+  'torn',
+  'short',
 ];
 
 /** One fault at one call; calls count from 1 in the order in which they are made. */
@@ -82,16 +90,26 @@ export interface Call {
 
 export type FaultSource = (call: Call) => { readonly kind: FaultKind; readonly ms: number } | undefined;
 
-const DEFAULT_MS = 45_000;
+export const DEFAULT_FAULT_MS = 45_000;
+export const LONGEST_FREEZE_MS = 1_500_000;
 
 /** Exactly these. */
 export function listedFaults(faults: readonly Fault[]): FaultSource {
   const byCall = new Map(faults.map((fault) => [fault.call, fault]));
   return ({ number }) => {
     const fault = byCall.get(number);
-    return fault && { kind: fault.kind, ms: fault.ms ?? DEFAULT_MS };
+    return fault && { kind: fault.kind, ms: fault.ms ?? DEFAULT_FAULT_MS };
   };
 }
+
+const FREEZES: readonly FaultKind[] = [
+  'freeze-before',
+  'freeze-sending',
+  'freeze-after',
+  'suspend-before',
+  'suspend-sending',
+  'suspend-after',
+];
 
 const PORTS = ['storage', 'state', 'video', 'llm', 'transcription', 'media'] as const;
 
@@ -112,9 +130,14 @@ function plannedOutages(rates: FaultRates, untilMs: number, random: () => number
 
 /** Faults by chance, the same ones for the same numbers. */
 export function randomFaults(rates: FaultRates, random: () => number): FaultSource {
-  const { rate = 0.02, kinds = CALL_KINDS, freezeRate = 0, longestFreezeMs = 1_500_000, untilMs = 7_200_000 } = rates;
+  const {
+    rate = 0.02,
+    kinds = CALL_KINDS,
+    freezeRate = 0,
+    longestFreezeMs = LONGEST_FREEZE_MS,
+    untilMs = 7_200_000,
+  } = rates;
   const outages = plannedOutages(rates, untilMs, random);
-  const freezes: readonly FaultKind[] = ['freeze-before', 'freeze-after', 'suspend-before', 'suspend-after'];
   return ({ at, method }) => {
     if (at > untilMs) return undefined;
     const [chance, which, length] = [random(), random(), random()];
@@ -123,11 +146,11 @@ export function randomFaults(rates: FaultRates, random: () => number): FaultSour
     }
     if (chance < freezeRate) {
       return {
-        kind: freezes[Math.floor(which * freezes.length)] ?? 'freeze-before',
+        kind: FREEZES[Math.floor(which * FREEZES.length)] ?? 'freeze-before',
         ms: 1000 + length * longestFreezeMs,
       };
     }
     if (chance >= freezeRate + rate) return undefined;
-    return { kind: kinds[Math.floor(which * kinds.length)] ?? 'error-before', ms: 500 + length * DEFAULT_MS };
+    return { kind: kinds[Math.floor(which * kinds.length)] ?? 'error-before', ms: 500 + length * DEFAULT_FAULT_MS };
   };
 }

@@ -1,5 +1,6 @@
 /** What really happened in the bucket, in the database and at the vendor, written down beneath all faults. */
-import type { StateStore, Storage, StoredObject } from '../../../core/ports.ts';
+import { KILL_SWITCH } from '../../../core/ledger.ts';
+import type { Role, StateStore, Storage, StoredObject } from '../../../core/ports.ts';
 import type { FilmState } from '../../../core/state.ts';
 
 export interface ObjectWritten {
@@ -45,6 +46,18 @@ export interface Journal {
   readonly films: ReadonlyMap<string, { readonly film: FilmState; readonly revision: string }>;
   /** What the bucket holds now. */
   readonly objects: ReadonlyMap<string, StoredObject>;
+  /** Since when nothing may be launched. */
+  readonly killedAt: number | undefined;
+}
+
+/** A tick asked for films that are due. */
+export interface Claimed {
+  readonly at: number;
+  readonly by: string;
+  readonly now: number;
+  readonly limit: number;
+  readonly roles: readonly Role[];
+  readonly videoIds: readonly string[];
 }
 
 /** Told of everything at the moment when it happens. */
@@ -53,6 +66,7 @@ export interface Witness {
   removed?(name: string, by: string): void;
   saved?(entry: FilmSaved): void;
   posted?(entry: Posted): void;
+  claimed?(entry: Claimed): void;
 }
 
 export interface Recorder extends Journal {
@@ -69,6 +83,7 @@ export function createRecorder(now: () => number, witness: Witness): Recorder {
   const posted: Posted[] = [];
   const films = new Map<string, { film: FilmState; revision: string }>();
   const objects = new Map<string, StoredObject>();
+  let killedAt: number | undefined;
 
   const wrote = (object: StoredObject, by: string): StoredObject => {
     const entry = { at: now(), by, object, replaced: objects.get(object.name)?.revision ?? null };
@@ -84,6 +99,9 @@ export function createRecorder(now: () => number, witness: Witness): Recorder {
     posted,
     films,
     objects,
+    get killedAt() {
+      return killedAt;
+    },
     present: (videoId) => films.get(videoId),
     post: (entry) => {
       posted.push(entry);
@@ -126,6 +144,20 @@ export function createRecorder(now: () => number, witness: Witness): Recorder {
       remove: async (videoId, options) => {
         await inner.remove(videoId, options);
         films.delete(videoId);
+      },
+      claimDue: async (request) => {
+        const videoIds = await inner.claimDue(request);
+        const { now: at, limit, roles } = request;
+        witness.claimed?.({ at: now(), by, now: at, limit, roles, videoIds });
+        return videoIds;
+      },
+      counters: {
+        ...inner.counters,
+        change: async (changes, options) => {
+          await inner.counters.change(changes, options);
+          const [killed = 0] = await inner.counters.read([KILL_SWITCH]);
+          killedAt = killed > 0 ? (killedAt ?? now()) : undefined;
+        },
       },
     }),
   };

@@ -10,6 +10,10 @@ export interface DatabaseAccident {
   readonly atSave: number;
   /** It comes back as it was after this many saves; 0: empty. */
   readonly backTo: number;
+  /** An operator rebuilds every film from its bucket and resumes it, and the hosts begin when that is done. @default false */
+  readonly rebuild?: boolean;
+  /** The hosts do not wait for the operator. @default false */
+  readonly hostsRun?: boolean;
 }
 
 /** The world that a film is simulated in. */
@@ -36,6 +40,8 @@ export interface SimulateOptions {
   readonly restartMs?: number;
   /** The pipeline under test. @default createPipeline */
   readonly createPipeline?: (options: PipelineOptions) => Pipeline;
+  /** How the operator rebuilds a film. @default what `rebuild` of `reelstate/admin` does */
+  readonly rebuild?: (pipeline: Pipeline, videoId: string) => Promise<unknown>;
   /** Puts something between the pipeline and its ports: lies, probes, a port of your own. */
   readonly wrap?: (ports: PipelineOptions, process: string) => PipelineOptions;
   /** No run lasts longer in virtual time. @default 4 days */

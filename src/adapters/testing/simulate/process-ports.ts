@@ -1,5 +1,6 @@
 /** The ports as one process has them: each call is made through the world, where it may go wrong. */
 import { readAll } from '../../../core/bytes.ts';
+import { ReelstateError } from '../../../core/errors.ts';
 import type {
   LanguageModel,
   Media,
@@ -10,7 +11,7 @@ import type {
   Transcriber,
   VideoVendor,
 } from '../../../core/ports.ts';
-import type { CallOptions, Calls } from './calls.ts';
+import { CANARY, type CallOptions, type Calls } from './calls.ts';
 import type { Process } from './world.ts';
 
 const QUICK = { latencyMs: [2, 30], deadlineMs: 20_000 } as const;
@@ -18,7 +19,7 @@ const BYTES = { latencyMs: [20, 200], deadlineMs: 60_000 } as const;
 const THINKING = { latencyMs: [800, 4000], deadlineMs: 60_000 } as const;
 const RENDERING = { latencyMs: [500, 3000], deadlineMs: 600_000 } as const;
 
-type Options = Pick<CallOptions, 'latencyMs' | 'deadlineMs'>;
+type Options = Pick<CallOptions, 'latencyMs' | 'deadlineMs' | 'sendWithinMs' | 'halves'>;
 
 export type ProcessCalls = <T>(
   method: string,
@@ -32,25 +33,56 @@ export const callsOf =
   (method, target, options, effect) =>
     calls.make(process, { ...options, method, target }, effect);
 
+const brokenOff = (method: string): ReelstateError =>
+  new ReelstateError('retryable', 'The connection broke half way.', {
+    code: 'connection-broken',
+    cause: `${method} ${CANARY}`,
+  });
+
+const half = (bytes: Uint8Array): Uint8Array => bytes.slice(0, Math.floor(bytes.length / 2));
+
+interface Arrived {
+  readonly bytes: Uint8Array;
+  /** What follows the bytes; absent: their end. */
+  readonly error?: ReelstateError;
+}
+
 /** Reading a source is a call of its own, made when the bytes are wanted. */
 function sourceThrough(call: ProcessCalls, method: string, target: string, inner: Source): Source {
-  return {
-    ...inner,
-    open: (range) =>
-      new ReadableStream<Uint8Array>(
-        {
-          pull: async (controller) => {
-            const bytes = await call(method, target, { ...BYTES, signal: range?.signal }, () =>
-              readAll(inner.open(range)),
-            );
-            if (bytes.length > 0) controller.enqueue(bytes);
-            controller.close();
-          },
+  const stream = (range: Parameters<Source['open']>[0]) => {
+    const whole = async (): Promise<Arrived> => ({ bytes: await readAll(inner.open(range)) });
+    const short = async (): Promise<Arrived> => ({ bytes: half((await whole()).bytes) });
+    const torn = async (): Promise<Arrived> => ({ ...(await short()), error: brokenOff(method) });
+    let arrived: Arrived | undefined;
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const isFirst = arrived === undefined;
+          arrived ??= await call(method, target, { ...BYTES, signal: range?.signal, halves: { torn, short } }, whole);
+          const { bytes, error } = arrived;
+          if (isFirst && bytes.length > 0) controller.enqueue(bytes);
+          if (error === undefined) controller.close();
+          else if (!isFirst || bytes.length === 0) controller.error(error);
         },
-        { highWaterMark: 0 },
-      ),
+      },
+      { highWaterMark: 0 },
+    );
   };
+  return { ...inner, open: stream };
 }
+
+/** One half of a body, read by whoever takes it; then nobody listens any more. */
+async function readHalf(body: string | Uint8Array | Source): Promise<void> {
+  if (typeof body === 'string' || body instanceof Uint8Array) return;
+  const reader = body.open().getReader();
+  await reader.read();
+  await reader.cancel().catch(() => undefined);
+}
+
+const tornPut = async (body: string | Uint8Array | Source): Promise<never> => {
+  await readHalf(body);
+  throw brokenOff('storage.put');
+};
 
 export function storageThrough(call: ProcessCalls, inner: Storage): Storage {
   return {
@@ -60,7 +92,9 @@ export function storageThrough(call: ProcessCalls, inner: Storage): Storage {
     list: (prefix, options) =>
       call('storage.list', prefix, { ...QUICK, signal: options?.signal }, () => inner.list(prefix, options)),
     put: (name, body, options) =>
-      call('storage.put', name, { ...BYTES, signal: options.signal }, () => inner.put(name, body, options)),
+      call('storage.put', name, { ...BYTES, signal: options.signal, halves: { torn: () => tornPut(body) } }, () =>
+        inner.put(name, body, options),
+      ),
     copy: (from, to, options) =>
       call('storage.copy', to, { ...BYTES, signal: options.signal }, () => inner.copy(from, to, options)),
     source: (name, options) => sourceThrough(call, 'storage.read', name, inner.source(name, options)),
@@ -119,7 +153,7 @@ export function videoThrough(call: ProcessCalls, inner: VideoVendor): VideoVendo
       call(
         'video.launch',
         request.outputPlace,
-        { latencyMs: [300, 4000], deadlineMs: launchTimeoutMs, signal: request.signal },
+        { latencyMs: [300, 4000], deadlineMs: launchTimeoutMs, sendWithinMs: launchTimeoutMs, signal: request.signal },
         () => inner.launch(request),
       ),
     look: (operation, options) =>

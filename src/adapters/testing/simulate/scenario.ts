@@ -2,7 +2,7 @@
 import type { CreateInput } from '../../../core/input.ts';
 import type { Limits } from '../../../core/ledger.ts';
 import type { VideoModel } from '../../../core/ports.ts';
-import type { Command, FilmState, FilmStatus, NeedsInputCode } from '../../../core/state.ts';
+import { type Command, type FilmState, type FilmStatus, isForeign, type NeedsInputCode } from '../../../core/state.ts';
 import { fakeVideoModel } from '../../memory/fake-video-model.ts';
 import type { VendorOutcome } from './vendor.ts';
 
@@ -40,8 +40,15 @@ export interface Scenario {
   readonly onUnknownTake?: 'ask' | 'relaunch';
   /** Films that are ordered at once. @default 1 */
   readonly films?: number;
+  /**
+   * The monitor is another program's, of the kind that launches each extension by itself; where this says so, it is switched off and its work
+   * is ours from then on.
+   */
+  readonly oldMonitor?: { readonly until?: (film: FilmState) => boolean };
+  /** An operator stops all launches at that moment and allows them again so much later. */
+  readonly killSwitch?: { readonly when: (film: FilmState) => boolean; readonly forMs: number };
   /** How it may end. @default ['completed'] */
-  readonly ends?: readonly (FilmStatus | NeedsInputCode)[];
+  readonly ends?: readonly (FilmStatus | NeedsInputCode | `failed: ${string}`)[];
   /** Launches that a run without faults pays for, over all films. */
   readonly paid: number;
 }
@@ -70,6 +77,10 @@ const film = (blocks: number, more: Partial<CreateInput> = {}): CreateInput => (
 });
 
 const isAccepted = (state: FilmState, block: number): boolean => state.blocks[block - 1]?.accepted?.fixed === true;
+const isUnderWay = (state: FilmState, block: number): boolean =>
+  state.blocks[block - 1]?.takes.some(
+    (take) => (take.operation ?? take.unknownSince) !== undefined && take.outcome === undefined,
+  ) === true;
 const isCompleted = (state: FilmState): boolean => state.status === 'completed';
 
 /** The films that are simulated unless you bring your own. */
@@ -179,6 +190,28 @@ export const scenarios: readonly Scenario[] = [
     input: film(2),
     adopts: false,
     answers: { 'unknown-take': () => ({ type: 'resume' }) },
+    paid: 2,
+  },
+  { name: 'torn-result', input: film(2), outcomes: { 1: ['torn'], 2: ['torn'] }, paid: 2 },
+  {
+    name: 'old-monitor',
+    input: film(3),
+    oldMonitor: {},
+    // A take whose operation nobody knows is nothing that it could go on from.
+    ends: ['completed', 'failed: monitor-not-owned'],
+    paid: 3,
+  },
+  {
+    name: 'old-monitor-replaced',
+    input: film(3),
+    oldMonitor: { until: (state) => state.blocks[1]?.takes.some(isForeign) === true || state.status === 'failed' },
+    answers: { failed: () => ({ type: 'resume' }) },
+    paid: 3,
+  },
+  {
+    name: 'kill-switch',
+    input: film(2),
+    killSwitch: { when: (state) => isUnderWay(state, 1) || isAccepted(state, 1), forMs: 1_200_000 },
     paid: 2,
   },
 ];

@@ -1,13 +1,15 @@
 /** Runs films in a simulated world in which things go wrong, and says which promises were broken. */
+import { rebuildFilm } from '../../../core/rebuild.ts';
 import type { FilmState } from '../../../core/state.ts';
 import type { FaultRates } from './faults.ts';
 import { auditCounters } from './final-audit.ts';
 import { announceObjects, moveClocks, startWorkers } from './hosting.ts';
 import type { Journal } from './journal.ts';
 import { judgeAll } from './judge.ts';
+import { createRebuilder, createSwitchman } from './operator.ts';
 import type { SimulateOptions, Simulation } from './options.ts';
 import { createPerson, type Person } from './person.ts';
-import { scenarioNamed } from './scenario.ts';
+import { type Scenario, scenarioNamed } from './scenario.ts';
 import { createStage, type Stage } from './stage.ts';
 import type { Operation } from './vendor.ts';
 import { EPOCH } from './world.ts';
@@ -42,6 +44,11 @@ export async function simulate(options: SimulateOptions = {}): Promise<Simulatio
     if (film.status !== before?.film.status) endedMs = world.elapsed;
     persons[films.indexOf(film.videoId)]?.notice(film);
   });
+  const switchman = scenario.killSwitch && createSwitchman(world, scenario.killSwitch);
+  if (switchman) {
+    stage.onSaved(({ film }) => switchman.notice(film));
+    stage.start('operator', (host) => switchman.live(host));
+  }
   announceObjects(stage, options);
   moveClocks(stage, options, (options.faults as FaultRates | undefined)?.untilMs ?? 7_200_000);
   const begin = (): void => {
@@ -51,19 +58,26 @@ export async function simulate(options: SimulateOptions = {}): Promise<Simulatio
     startWorkers(stage, films, options);
   };
   begin();
-  const accident = planAccident(stage, options, () => {
+  const restart = (): void => {
     for (const person of persons) person.forget();
     begin();
-  });
+  };
+  const accident = planAccident(stage, options, films, restart);
+  const handover = planHandover(stage, scenario, restart);
 
   const isAtRest = (): boolean => {
-    if (accident.isUnderWay() || (world.quietAt > 0 && world.elapsed < world.quietAt + LAST_WORDS_MS)) return false;
+    if (accident.isUnderWay() || handover.isUnderWay() || switchman?.isDone() === false) return false;
+    if (world.quietAt > 0 && world.elapsed < world.quietAt + LAST_WORDS_MS) return false;
     if (accident.lostAt() !== undefined && world.elapsed > (accident.lostAt() ?? 0) + AFTERMATH_MS) return true;
     return films.every((videoId, index) => rests(recorder.present(videoId)?.film, persons[index]));
   };
   if (!(await world.run(isAtRest, { maxMs, maxEvents: 3 * maxCalls }))) {
     const found = films.map((videoId) => recorder.present(videoId)?.film.status ?? 'no film').join(', ');
     auditor.report('I1', `the films never came to rest (${found})`);
+  }
+  if (options.accident?.rebuild) {
+    for (const videoId of films.filter((id) => recorder.present(id) === undefined))
+      auditor.report('I1', `${videoId} is lost`);
   }
   await judgeAll(stage, films, scenario, { maxMs: maxMs * 2, maxEvents: 3 * maxCalls });
   const states = films.flatMap((videoId) => recorder.present(videoId)?.film ?? []);
@@ -115,8 +129,31 @@ const longestUnknown = (film: FilmState): number =>
       .flatMap((take) => (take.unknownSince && take.outcome ? [take.outcome.at - take.at] : [])),
   );
 
+/** Switches the other program's monitor off after its present run, and starts every host again as the owner of its work. */
+function planHandover(stage: Stage, { oldMonitor }: Scenario, restart: () => void) {
+  let isUnderWay = false;
+  let isOver = false;
+  stage.oldMonitor?.start();
+  stage.onSaved(({ film }) => {
+    if (isOver || oldMonitor?.until?.(film) !== true) return;
+    [isUnderWay, isOver] = [true, true];
+    void stage.oldMonitor?.retire().then(() => {
+      stage.takeMonitorOver();
+      stage.stop();
+      restart();
+      isUnderWay = false;
+    });
+  });
+  return { isUnderWay: () => isUnderWay };
+}
+
 /** Stops every host, lets what is under way run out, puts the older database in place and starts them again. */
-function planAccident(stage: Stage, { accident }: SimulateOptions, restart: () => void) {
+function planAccident(
+  stage: Stage,
+  { accident, rebuild = rebuildFilm }: SimulateOptions,
+  films: readonly string[],
+  restart: () => void,
+) {
   const { world, recorder, auditor, database } = stage;
   let isUnderWay = false;
   let lostAt: number | undefined;
@@ -127,6 +164,17 @@ function planAccident(stage: Stage, { accident }: SimulateOptions, restart: () =
     await database.restore(backTo);
     recorder.restored(older);
     auditor.restored();
+    if (accident?.rebuild) {
+      const { hostsRun = false } = accident;
+      const done = (): void => {
+        isUnderWay = false;
+        if (!hostsRun) restart();
+      };
+      const rebuilder = createRebuilder(films, rebuild, { hostsRun, done });
+      stage.start('operator', (host) => rebuilder.live(host));
+      if (hostsRun) restart();
+      return;
+    }
     if (older.size === 0) lostAt = world.elapsed;
     isUnderWay = false;
     restart();

@@ -11,8 +11,16 @@ import { memoryStorage } from '../../memory/storage.ts';
 import { type Auditor, createAuditor } from './auditor.ts';
 import { type Calls, createCalls } from './calls.ts';
 import { createDatabase, type Database } from './database.ts';
-import { type Fault, type FaultRates, listedFaults, randomFaults } from './faults.ts';
+import {
+  DEFAULT_FAULT_MS,
+  type Fault,
+  type FaultRates,
+  LONGEST_FREEZE_MS,
+  listedFaults,
+  randomFaults,
+} from './faults.ts';
 import { createRecorder, type FilmSaved, type ObjectWritten, type Recorder } from './journal.ts';
+import { createDocuments, createOldMonitor, OLD_MONITOR, type OldMonitor } from './old-monitor.ts';
 import type { SimulateOptions } from './options.ts';
 import {
   callsOf,
@@ -32,6 +40,7 @@ export const JUDGE = 'judge';
 
 export interface Host {
   readonly process: Process;
+  readonly ports: PipelineOptions;
   readonly pipeline: Pipeline;
 }
 
@@ -44,6 +53,10 @@ export interface Stage {
   readonly storage: Storage;
   readonly state: StateStore;
   readonly database: Database;
+  /** The monitor of another program, where the scenario has one. */
+  readonly oldMonitor: OldMonitor | undefined;
+  /** From now on the monitor is ours: for hosts that are started later. */
+  takeMonitorOver(): void;
   /** Every line that was logged. */
   readonly lines: readonly string[];
   /** Accidents of the world that are not faults of calls: the same for the same seed. */
@@ -61,6 +74,9 @@ export interface Stage {
 
 export function createStage(scenario: Scenario, options: SimulateOptions): Stage {
   const { seed = 1, skewMs = 0, restartMs = 1000, faults = [] } = options;
+  const model = simulatedModel(scenario.model);
+  const documents = createDocuments();
+  let isMonitorOurs = scenario.oldMonitor === undefined;
   const world = createWorld(seed);
   const chance = seeded(seed * 7919 + 17);
   const storage = memoryStorage();
@@ -68,10 +84,14 @@ export function createStage(scenario: Scenario, options: SimulateOptions): Stage
   const lines: string[] = [];
   const savedListeners: ((entry: FilmSaved) => void)[] = [];
   const writtenListeners: ((entry: ObjectWritten) => void)[] = [];
-  const auditor = createAuditor(
-    () => world.elapsed,
-    () => recorder,
-  );
+  const auditor = createAuditor({
+    now: () => world.elapsed,
+    journal: () => recorder,
+    isMonitorOurs: () => isMonitorOurs,
+    killGraceMs: model.timing.launchWithinMs + model.timing.launchTimeoutMs + longestFreeze(faults),
+    bytesAt: (place) => [...vendor.operations.values()].find((operation) => operation.place === place)?.bytes.length,
+    failuresAllowed: scenario.limits?.failuresPerTenMinutes,
+  });
   const recorder: Recorder = createRecorder(() => world.elapsed, {
     ...auditor,
     saved: (entry) => {
@@ -83,14 +103,14 @@ export function createStage(scenario: Scenario, options: SimulateOptions): Stage
       for (const listen of writtenListeners) listen(entry);
     },
   });
-  const vendor = createVendor(
+  const vendor: SimulatedVendor = createVendor(
     world,
     {
       adopts: scenario.adopts ?? true,
       outcomes: scenario.outcomes ?? {},
       extensions: scenario.extensions ?? 'whole',
       latencyMs: scenario.latencyMs ?? [38_000, 42_000],
-      model: simulatedModel(scenario.model),
+      model,
     },
     storage,
     recorder,
@@ -103,6 +123,15 @@ export function createStage(scenario: Scenario, options: SimulateOptions): Stage
     if (entry) world.after(restartMs, entry.again);
   };
   const calls = createCalls(world, (call) => (call.process === JUDGE ? undefined : faultOf(call)), crashed);
+  const oldMonitor =
+    scenario.oldMonitor &&
+    createOldMonitor({
+      world,
+      documents,
+      storage: recorder.storage(storage, OLD_MONITOR),
+      vendor: vendor.port(OLD_MONITOR),
+      journal: () => recorder,
+    });
   const logger = logInto(lines);
   const inspired = neverTheSame(fakeLlm());
 
@@ -110,9 +139,11 @@ export function createStage(scenario: Scenario, options: SimulateOptions): Stage
     const skew = skewMs === 0 || name === JUDGE ? 0 : Math.round((2 * chance() - 1) * skewMs);
     const process = world.process(name, { skewMs: skew });
     const call = callsOf(calls, process);
+    const recorded = recorder.state(database.store, name);
+    const store = scenario.oldMonitor === undefined ? recorded : documents.beside(recorded);
     const ports: PipelineOptions = {
       storage: storageThrough(call, recorder.storage(storage, name)),
-      state: stateThrough(call, recorder.state(database.store, name), world.now),
+      state: stateThrough(call, store, world.now),
       video: videoThrough(call, vendor.port(name)),
       llm: llmThrough(call, inspired),
       transcription: transcriberThrough(call, fakeTranscriber()),
@@ -120,11 +151,12 @@ export function createStage(scenario: Scenario, options: SimulateOptions): Stage
       clock: process.clock,
       logger,
       ...(scenario.limits === undefined ? {} : { limits: scenario.limits }),
+      ...(isMonitorOurs ? {} : { owns: { monitor: false } }),
       ...(scenario.onUnknownTake === undefined ? {} : { onUnknownTake: scenario.onUnknownTake }),
       ...(options.steps === undefined ? {} : { steps: options.steps }),
     };
     const wrapped = options.wrap?.(ports, name) ?? ports;
-    return { process, pipeline: (options.createPipeline ?? createPipeline)(wrapped) };
+    return { process, ports: wrapped, pipeline: (options.createPipeline ?? createPipeline)(wrapped) };
   }
 
   function start(name: string, live: (host: Host) => Promise<void>): void {
@@ -147,6 +179,10 @@ export function createStage(scenario: Scenario, options: SimulateOptions): Stage
     storage,
     state: database.store,
     database,
+    oldMonitor,
+    takeMonitorOver: () => {
+      isMonitorOurs = true;
+    },
     lines,
     chance,
     hosts: () => [...living.values()].map((entry) => entry.host),
@@ -159,6 +195,12 @@ export function createStage(scenario: Scenario, options: SimulateOptions): Stage
     onSaved: (listen) => void savedListeners.push(listen),
     onWritten: (listen) => void writtenListeners.push(listen),
   };
+}
+
+/** How long a process may stand still. */
+function longestFreeze(faults: readonly Fault[] | FaultRates): number {
+  if (!isList(faults)) return faults.freezeRate ? (faults.longestFreezeMs ?? LONGEST_FREEZE_MS) : 0;
+  return Math.max(0, ...faults.flatMap(({ kind, ms = DEFAULT_FAULT_MS }) => (/freeze|suspend/.test(kind) ? [ms] : [])));
 }
 
 const isList = (faults: readonly Fault[] | FaultRates): faults is readonly Fault[] => Array.isArray(faults);

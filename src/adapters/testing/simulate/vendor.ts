@@ -10,7 +10,8 @@ import type { World } from './world.ts';
 
 /**
  * How one launch goes. Started: `done`; `refused`, `refused-audio` (free); `failed` (free); `never` ready; `gone` from the vendor's
- * memory once its video is written; `rewritten`, a second time over the first, a minute later; `late`, long after the model's deadline. Nothing started: `refused-at-launch`, `throttled`,
+ * memory once its video is written; `rewritten`, a second time over the first, a minute later; `torn`: its video appears cut off in our
+ * place and whole a minute later, when it is said to be done; `late`, long after the model's deadline. Nothing started: `refused-at-launch`, `throttled`,
  * `not-connected`, `rejected`.
  */
 export type VendorOutcome =
@@ -22,6 +23,7 @@ export type VendorOutcome =
   | 'never'
   | 'gone'
   | 'rewritten'
+  | 'torn'
   | 'refused-at-launch'
   | 'throttled'
   | 'not-connected'
@@ -89,7 +91,8 @@ export function createVendor(
 
   function launch(request: LaunchRequest, by: string): { operation: string } {
     const place = request.outputPlace.slice(root.length);
-    const { block = 0, take = 0 } = parseTakeObject(`${place}x`) ?? {};
+    const labelled = Number(request.labels.block ?? 0);
+    const { block = labelled, take = 0 } = parseTakeObject(`${place}x`) ?? {};
     const nth = posts.get(block) ?? 0;
     posts.set(block, nth + 1);
     const outcome = script.outcomes[block]?.[nth] ?? 'done';
@@ -152,7 +155,16 @@ export function createVendor(
   async function deliver(operation: Operation): Promise<void> {
     if (isFree(operation.outcome)) return;
     const object = `${operation.place}${operation.name.replace(/\D/g, '')}/sample_0.mp4`;
-    if (adopts) {
+    if (adopts && operation.outcome === 'torn') {
+      await bucket.put(object, operation.bytes.slice(0, operation.bytes.length >> 1), {
+        ifRevision: null,
+        contentType: 'video/mp4',
+      });
+      world.after(60_000, async () => {
+        await rewrite(object, operation);
+        operation.delivered = `${root}${object}`;
+      });
+    } else if (adopts) {
       await bucket.put(object, operation.bytes, { ifRevision: null, contentType: 'video/mp4' });
       operation.delivered = `${root}${object}`;
       if (operation.outcome === 'rewritten') world.after(60_000, () => void rewrite(object, operation));
