@@ -38,6 +38,8 @@ export function takeFact(film: Film, fact: Extract<Fact, OfTake>): void {
       if (!open) return;
       take.outcome = short(fact.outcome);
       take.charge = fact.charge;
+      // Nobody was ever told these words.
+      if (take.outcome.kind === 'released') delete take.dialogue;
       delete film.tasks[`look:${fact.block}-${take.take}`];
       return;
     case 'take-finished':

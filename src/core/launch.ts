@@ -10,7 +10,7 @@ import type { Fact } from './evolve.ts';
 import { fingerprint } from './hash.ts';
 import { checkInput, promptRecord, requestOf } from './launch-request.ts';
 import { KILL_SWITCH, utcDay } from './ledger.ts';
-import { firstLookAt, pause, recall, settleMs } from './looks.ts';
+import { firstLookAt, patience, pause, recall, settleMs } from './looks.ts';
 import { createOnce, disagreementOf, insist, isBehind, readMarks, writeFilmMark } from './marks.ts';
 import { nextMove } from './moves.ts';
 import { paths } from './paths.ts';
@@ -89,13 +89,15 @@ async function release(
   return [fact];
 }
 
-/** The next take of the block waits: longer with each one that came to nothing. */
+/** The next take of the block waits: longer with each one that came to nothing, and with the time that they took. */
 function later(film: FilmState, block: number, why: string, context: Context, retryAfterMs?: number): readonly Fact[] {
   if (why === 'superseded' || why === 'stopped' || why === 'worker-left') return [];
   const task = { id: launchTaskId(block), input: launchTaskInput(film, block) };
   const record = film.tasks[task.id]?.input === task.input ? film.tasks[task.id] : undefined;
   const now = context.now();
-  const dueAt = now + (retryAfterMs ?? pause(context.ports.clock, record?.failures ?? 0, why === 'throttled'));
+  const { clock } = context.ports;
+  const wait = retryAfterMs ?? pause(clock, record?.failures ?? 0, why === 'throttled');
+  const dueAt = now + Math.max(wait, patience(clock, now - (record?.failingSince ?? now)));
   return [{ type: 'task-due', ...task, dueAt, failedAt: now, waitingFor: why }];
 }
 

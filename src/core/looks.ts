@@ -92,5 +92,11 @@ export function backOffMs(
   return Math.round(ceiling * (0.5 + random / 2));
 }
 
+const LONGEST_WAIT_MS = 3_600_000;
+
+/** What a launch that has come to nothing for so long waits at least, ms: each one leaves a take in the film, which has to fit one document. */
+export const patience = (clock: Clock, failingForMs: number): number =>
+  Math.round(Math.min(LONGEST_WAIT_MS, failingForMs / 4) * (0.5 + clock.random() / 2));
+
 export const pause = (clock: Clock, failures: number, throttled: boolean): number =>
   backOffMs(failures, clock.random(), throttled ? { baseMs: 5_000, capMs: 300_000 } : { baseMs: 1_000, capMs: 60_000 });
