@@ -1,0 +1,341 @@
+/** A launch between its intent and its POST: what stops it, what is then written where, and who waits. */
+import { describe, expect, it } from 'vitest';
+import type { Context } from '../../src/core/context.ts';
+import { ReelstateError } from '../../src/core/errors.ts';
+import type { Fact } from '../../src/core/facts.ts';
+import { foreignTake } from '../../src/core/foreign.ts';
+import { intend, launch } from '../../src/core/launch.ts';
+import { createOnce } from '../../src/core/marks.ts';
+import { paths } from '../../src/core/paths.ts';
+import { engineOf } from '../../src/core/pipeline.ts';
+import type { Ports, VideoVendor } from '../../src/core/ports.ts';
+import { blockOf, type FilmState, type Take } from '../../src/core/state.ts';
+import { momentOf } from '../../src/core/store-time.ts';
+import { studio } from '../support/studio.ts';
+
+const videoId = 'bees-film';
+const WINDOW_MS = 30_000;
+const again = (waitingFor: string, dueAt: unknown = expect.any(Number)) => ({
+  type: 'task-due',
+  id: 'launch:1',
+  input: 'r1',
+  waitingFor,
+  failedAt: expect.any(Number),
+  dueAt,
+});
+
+/** A film of two blocks, its script approved, with the intent of its first take saved. */
+async function intended(
+  changes: (ports: Pick<Ports, 'storage'> & { readonly video: VideoVendor }) => Partial<Ports> = () => ({}),
+) {
+  const base = studio();
+  const { films } = base;
+  await films.create({ videoId, theme: 'Bees', durationSeconds: 15, approval: true });
+  const asked = await films.advance(videoId);
+  const scriptHash = (asked.status === 'needs-input' && asked.reason.scriptHash) || '';
+  await films.send(videoId, { type: 'approve', scriptHash });
+  const engine = engineOf(base.host(changes(base)));
+  const { clock } = base;
+  const stop = new AbortController();
+  const context: Context = {
+    ...engine,
+    signal: stop.signal,
+    claimedAt: momentOf(clock),
+    now: () => clock.now(),
+    latest: () => clock.now(),
+  };
+  const stored = await engine.films.load(videoId);
+  const [planned] = stored.film.plan;
+  if (planned === undefined) throw new Error('no plan');
+  const { film } = await engine.films.update(videoId, (present) => intend(present, planned, context));
+  const take = blockOf(film, 1).takes[0] as Take;
+  const tell = (...facts: readonly Fact[]) => engine.films.update(videoId, () => facts);
+  const post = () => launch(film, planned, context);
+  const outcome = async () => {
+    const mark = await base.storage.text(paths.outcome(videoId, 1, 1));
+    return mark && (JSON.parse(mark.text) as { kind: string; code: string; token: string });
+  };
+  return { ...base, films, engine, context, stop, film, planned, take, tell, post, outcome };
+}
+
+type Intended = Awaited<ReturnType<typeof intended>>;
+const ended = ({ take }: Intended, code: string) => ({
+  type: 'take-ended',
+  block: 1,
+  token: take.token,
+  outcome: { kind: 'released', at: expect.any(Number), code },
+  charge: 'not-charged',
+});
+const other = ({ film }: Intended) => ({
+  ...foreignTake(film, blockOf(film, 1), 'op', 0),
+  holder: 'other',
+  token: 'other',
+});
+const OUTPUT = { name: 'x', revision: '1', durationMs: 8000, width: 2, height: 2, frames: 1, hasAudio: true };
+
+describe('a launch', () => {
+  it('is posted once, as it was intended, and its operation written down', async () => {
+    const made = await intended();
+    await made.clock.advance(WINDOW_MS);
+    const facts = await made.post();
+    const { posts } = made.video;
+    expect(posts).toHaveLength(1);
+    expect(posts[0]).toMatchObject({ seconds: 8, outputPlace: made.storage.uri(`${videoId}/takes/1-1/`) });
+    expect(facts).toEqual([
+      { type: 'take-launched', block: 1, token: made.take.token, operation: expect.any(String), at: made.clock.now() },
+      { type: 'task-due', id: 'look:1-1', input: made.take.token, dueAt: expect.any(Number) },
+    ]);
+    const [intent, operation] = await Promise.all(
+      [paths.intent, paths.operation].map((path) => made.storage.text(path(videoId, 1, 1))),
+    );
+    expect(intent?.object.metadata).toEqual({ token: made.take.token, round: '1' });
+    const { inputHash, microUsd, at, token } = made.take;
+    expect(JSON.parse(intent?.text ?? '')).toMatchObject({
+      token,
+      round: 1,
+      inputHash,
+      microUsd,
+      at,
+      from: null,
+      seconds: 8,
+    });
+    expect(JSON.parse(operation?.text ?? '')).toMatchObject({ token, at: made.clock.now() });
+  });
+
+  const stops: readonly [code: string, why: string, change: (made: Intended) => unknown][] = [
+    ['stopped', 'the film was paused', ({ films }) => films.send(videoId, { type: 'pause' })],
+    ['stopped', 'the film was cancelled', ({ films }) => films.send(videoId, { type: 'cancel' })],
+    ['stopped', 'bucket and database disagree', ({ tell }) => tell({ type: 'disagreed', reason: 'x' })],
+    ['stopped', 'another program is at work', ({ tell }) => tell({ type: 'contended', reason: 'x' })],
+    [
+      'superseded',
+      'the block has another round',
+      ({ films }) => films.send(videoId, { type: 'reroll', block: 1, maxUsd: 9 }),
+    ],
+    ['superseded', 'its text was softened', ({ tell }) => tell(softened(0))],
+    [
+      'superseded',
+      'another take was accepted',
+      (made) =>
+        made.tell(
+          { type: 'take-intended', block: 1, take: { ...other(made), take: 2 } },
+          { type: 'take-finished', block: 1, token: 'other', output: OUTPUT, at: 1 },
+          { type: 'accepted', block: 1, token: 'other', round: 1, covers: { fromMs: 0, toMs: 8000 } },
+        ),
+    ],
+    [
+      'superseded',
+      'somebody else ended the take',
+      ({ tell, take }) =>
+        tell({
+          type: 'take-ended',
+          block: 1,
+          token: take.token,
+          outcome: { kind: 'lost', at: 1 },
+          charge: 'unknown',
+        }),
+    ],
+    ['worker-left', 'its worker leaves', ({ stop }) => stop.abort()],
+  ];
+  it.each(stops)(
+    'is released as %s where %s: nothing is posted, and no later one waits for it',
+    async (code, _, change) => {
+      const made = await intended();
+      await change(made);
+      expect(await made.post()).toEqual([ended(made, code)]);
+      expect(made.video.posts).toEqual([]);
+      expect(await made.outcome()).toMatchObject({ kind: 'released', code, token: made.take.token });
+    },
+  );
+
+  const delays: readonly [code: string, why: string, change: (made: Intended) => unknown][] = [
+    ['kill-switch', 'the kill switch is on', ({ state }) => state.counters.change([{ key: 'kill-switch', add: 1 }])],
+    ['window-closed', 'its window is over', ({ clock }) => clock.advance(WINDOW_MS + 1)],
+    ['window-closed', 'its window is over by the wall clock alone', ({ clock }) => clock.skew(WINDOW_MS + 1)],
+    [
+      'window-closed',
+      'its window is over by the other clock alone',
+      async ({ clock }) => {
+        clock.skew(-WINDOW_MS);
+        await clock.advance(WINDOW_MS + 1);
+      },
+    ],
+  ];
+  it.each(delays)('is released as %s where %s: nothing is posted, and the next one waits', async (code, _, change) => {
+    const made = await intended();
+    await change(made);
+    expect(await made.post()).toEqual([ended(made, code), again(code)]);
+    expect(made.video.posts).toEqual([]);
+    expect(await made.outcome()).toMatchObject({ kind: 'released', code });
+  });
+
+  it('waits the longer the more came to nothing in this round', async () => {
+    const waits = await Promise.all(
+      [0, 6].map(async (failures) => {
+        const made = await intended();
+        const of = { id: 'launch:1', input: 'r1' };
+        const fact: Fact = { type: 'task-due', ...of, dueAt: 0, failedAt: made.clock.now(), waitingFor: 'x' };
+        await made.tell(...Array.from({ length: failures }, () => fact));
+        await made.state.counters.change([{ key: 'kill-switch', add: 1 }]);
+        const due = (await made.post())[1] as Extract<Fact, { type: 'task-due' }>;
+        return due.dueAt - made.clock.now();
+      }),
+    );
+    expect(waits[1]).toBeGreaterThan(4 * (waits[0] ?? 0));
+  });
+});
+
+const softened = (count: number): Fact => ({
+  type: 'softened',
+  block: 1,
+  round: 1,
+  count,
+  text: { dialogue: 'Softer.', visual: 'Softer.' },
+});
+
+describe('an intent in the bucket', () => {
+  const intent = (made: Intended, metadata: Record<string, string>) =>
+    createOnce(made.storage, paths.intent(videoId, 1, 1), {}, metadata);
+
+  it('of another database: nothing is posted, nothing in its place is written, and a person is asked', async () => {
+    const made = await intended();
+    await intent(made, { token: 'theirs' });
+    expect(await made.post()).toEqual([
+      { type: 'disagreed', reason: expect.stringContaining('take 1 of block 1') },
+      ended(made, 'older-database'),
+    ]);
+    expect([made.video.posts, await made.outcome()]).toEqual([[], undefined]);
+  });
+
+  it('that is a tombstone: nothing is posted', async () => {
+    const made = await intended();
+    await intent(made, { token: made.take.token, tombstone: 'true' });
+    expect(await made.post()).toEqual([ended(made, 'tombstone')]);
+    expect(made.video.posts).toEqual([]);
+  });
+
+  it('of a take that the database does not know: nothing is posted, and a person is asked', async () => {
+    const made = await intended();
+    await createOnce(made.storage, paths.intent(videoId, 2, 1), {}, { token: 'theirs' });
+    expect(await made.post()).toEqual([
+      { type: 'disagreed', reason: expect.any(String) },
+      ended(made, 'older-database'),
+    ]);
+    expect(made.video.posts).toEqual([]);
+    expect(await made.outcome()).toMatchObject({ code: 'older-database' });
+  });
+
+  it('that cannot be written leaves the take to its tombstone', async () => {
+    const down = new ReelstateError('retryable', 'Down.', { code: 'storage-unavailable' });
+    const made = await intended(({ storage }) => ({
+      storage: {
+        ...storage,
+        put: (name, ...rest) => (name.endsWith('intent.json') ? Promise.reject(down) : storage.put(name, ...rest)),
+      },
+    }));
+    await expect(made.post()).rejects.toBe(down);
+    expect(made.video.posts).toEqual([]);
+  });
+});
+
+describe('an error before the POST', () => {
+  const failing = (kind: 'retryable' | 'permanent') =>
+    intended(({ storage }) => ({
+      storage: { ...storage, list: () => Promise.reject(new ReelstateError(kind, 'No.', { code: 'bucket-away' })) },
+    }));
+
+  it('that passes releases the take, and the next one waits', async () => {
+    const made = await failing('retryable');
+    expect(await made.post()).toEqual([ended(made, 'bucket-away'), again('bucket-away')]);
+    expect(made.video.posts).toEqual([]);
+  });
+
+  it('that does not pass fails the film', async () => {
+    const made = await failing('permanent');
+    const error = expect.objectContaining({ code: 'bucket-away' });
+    expect(await made.post()).toEqual([ended(made, 'bucket-away'), { type: 'film-failed', error }]);
+    expect(made.video.posts).toEqual([]);
+  });
+});
+
+describe('a vendor’s answer', () => {
+  const answering = (error: ReelstateError) =>
+    intended(({ video }) => ({ video: { ...video, launch: () => Promise.reject(error) } }));
+  const answers: readonly [string, ReelstateError, (made: Intended) => readonly unknown[]][] = [
+    [
+      'a refusal ends the take free of charge, with its words',
+      new ReelstateError('refused', 'No bees.', { code: 'refused', effect: 'none', details: { audio: true } }),
+      ({ take }) => [
+        {
+          type: 'take-ended',
+          block: 1,
+          token: take.token,
+          outcome: { kind: 'refused', at: expect.any(Number), code: 'refused', message: 'No bees.', audio: true },
+          charge: 'not-charged',
+        },
+      ],
+    ],
+    [
+      'no connection releases it, and the next one waits',
+      new ReelstateError('retryable', 'No.', { code: 'not-connected', effect: 'none' }),
+      (made) => [ended(made, 'not-connected'), again('not-connected')],
+    ],
+    [
+      'a throttle releases it, and the next one waits as long as the vendor says',
+      new ReelstateError('throttled', 'Slow.', { code: 'quota', effect: 'none', retryAfterMs: 1_234_567 }),
+      (made) => [ended(made, 'quota'), again('throttled', made.clock.now() + 1_234_567)],
+    ],
+    [
+      'a rejection releases it and fails the film',
+      new ReelstateError('permanent', 'Bad.', { code: 'bad-request', effect: 'none' }),
+      (made) => [
+        ended(made, 'bad-request'),
+        { type: 'film-failed', error: expect.objectContaining({ code: 'bad-request' }) },
+      ],
+    ],
+    [
+      'silence makes it unknown until it has settled; it is looked for soon',
+      new ReelstateError('retryable', 'Silence.', { code: 'timeout' }),
+      ({ take, film, clock }) => {
+        const { launchWithinMs, launchTimeoutMs, worstMs, lookDelayMs } = film.model.timing;
+        const settlesAt = take.at + launchWithinMs + launchTimeoutMs + worstMs;
+        return [
+          { type: 'take-unknown', block: 1, token: take.token, at: clock.now(), settlesAt },
+          { type: 'task-due', id: 'look:1-1', input: take.token, dueAt: clock.now() + lookDelayMs },
+        ];
+      },
+    ],
+  ];
+  it.each(answers)('%s', async (_, error, expected) => {
+    const made = await answering(error);
+    expect(await made.post()).toEqual(expected(made));
+    const mark = await made.outcome();
+    expect(mark?.token).toBe(error.effect === 'none' ? made.take.token : undefined);
+  });
+
+  it('of the same kind for longer than anything is waited for gives the block up', async () => {
+    const error = new ReelstateError('retryable', 'No.', { code: 'not-connected', effect: 'none' });
+    const made = await answering(error);
+    const since = made.clock.now() - made.film.model.timing.giveUpMs;
+    const failing = (failedAt: number): FilmState => ({
+      ...made.film,
+      tasks: { 'launch:1': { input: 'r1', failures: 9, failingSince: failedAt } },
+    });
+    const [first, second] = await Promise.all(
+      [since, since - 1].map((at) => launch(failing(at), made.planned, made.context)),
+    );
+    expect(first?.map(({ type }) => type)).toEqual(['take-ended', 'task-due']);
+    expect(second?.map(({ type }) => type)).toEqual(['take-ended', 'task-gave-up']);
+  });
+
+  it('is told to the state also where the bucket does not take its mark', async () => {
+    const denied = new ReelstateError('permanent', 'Denied.', { code: 'storage-denied' });
+    const made = await intended(({ storage }) => ({
+      storage: {
+        ...storage,
+        put: (name, ...rest) => (name.endsWith('operation.json') ? Promise.reject(denied) : storage.put(name, ...rest)),
+      },
+    }));
+    expect((await made.post()).map(({ type }) => type)).toEqual(['take-launched', 'task-due']);
+  });
+});
