@@ -61,7 +61,7 @@ function applyFact(film: Film, fact: Fact): void {
       film.foreignFinal ??= fact.uri;
       return;
     case 'published':
-      if (fact.block === undefined || film.blocks[fact.block - 1]?.accepted?.token === fact.token)
+      if (fact.of === undefined || isShown(film, fact.of, fact.token))
         film.published[fact.name] = { revision: fact.revision, token: fact.token };
       return;
     default:
@@ -70,21 +70,37 @@ function applyFact(film: Film, fact: Fact): void {
   }
 }
 
-/** A copy of everything that facts change in place; what they replace whole is shared. `structuredClone` takes ten times as long. */
-function draftOf(film: FilmState): Film {
-  const blocks = film.blocks.map((block) => ({
+/** A later round may show the same take again, published anew. */
+const isShown = (film: Film, { block, round }: { readonly block: number; readonly round: number }, token: string) => {
+  const accepted = film.blocks[block - 1]?.accepted;
+  return accepted?.token === token && accepted.round === round;
+};
+
+const touchesBlocks = (fact: Fact): boolean =>
+  'block' in fact || fact.type === 'command' || fact.type === 'script-written';
+
+const copyOf = ({ blocks }: FilmState) =>
+  blocks.map((block) => ({
     ...block,
     rewrites: [...block.rewrites],
     takes: block.takes.map((take) => ({ ...take })),
     ...(block.accepted ? { accepted: { ...block.accepted } } : {}),
   }));
+
+/**
+ * A copy of everything that these facts may change in place; all else is shared, so that who compares two states sees at once what is the
+ * same. `structuredClone` takes ten times as long.
+ */
+function draftOf(film: FilmState, facts: readonly Fact[]): Film {
+  const has = (type: Fact['type']): boolean => facts.some((fact) => fact.type === type);
   const tasks = Object.fromEntries(Object.entries(film.tasks).map(([id, record]) => [id, { ...record }]));
+  const isCalled = has('call-reserved') || has('call-settled');
   return {
     ...film,
-    blocks,
+    blocks: facts.some(touchesBlocks) ? copyOf(film) : film.blocks,
     tasks,
-    calls: film.calls.map((call) => ({ ...call })),
-    published: { ...film.published },
+    calls: isCalled ? film.calls.map((call) => ({ ...call })) : film.calls,
+    published: has('published') ? { ...film.published } : film.published,
     commands: [...film.commands],
     revision: { ...film.revision },
   } as Film;
@@ -95,7 +111,7 @@ export function evolve(film: FilmState, facts: readonly Fact[], fence?: Fence): 
   const held =
     fence === undefined ||
     (film.tasks[fence.id]?.input === fence.input && film.tasks[fence.id]?.lease?.token === fence.token);
-  const next = draftOf(film);
+  const next = draftOf(film, facts);
   for (const fact of facts) if (held || alwaysTrue(fact)) applyFact(next, fact);
   return next as FilmState;
 }

@@ -72,8 +72,8 @@ export type Fact =
       readonly name: string;
       readonly revision: string;
       readonly token: string;
-      /** The name is this block's: it counts while that take is the one that is shown. */
-      readonly block?: number;
+      /** The name is a block's: it counts while that round is the one that shows the take. */
+      readonly of?: { readonly block: number; readonly round: number };
     };
 
 /** The lease under which facts were found. Where it is lost they are dropped, but for what is true whoever reports it. */

@@ -73,7 +73,7 @@ async function show(
   return [
     { type: 'accepted', block, round, token, covers },
     { type: 'acceptance-fixed', block, token, round },
-    ...published.map((fact) => (fact.type === 'published' ? { ...fact, block } : fact)),
+    ...published.map((fact) => (fact.type === 'published' ? { ...fact, of: { block, round } } : fact)),
   ];
 }
 
