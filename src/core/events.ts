@@ -86,7 +86,9 @@ export function eventsBetween(before: FilmState, after: FilmState): readonly Fil
       .slice(before.commands.length)
       .map(({ command }) => ({ type: 'command-received', detail: command.type })),
     ...(after.script !== undefined && before.script?.hash !== after.script.hash ? [{ type: 'script-written' }] : []),
-    ...after.blocks.flatMap((block, index) => blockEvents(before.blocks[index], block)),
+    ...(after.blocks === before.blocks
+      ? []
+      : after.blocks.flatMap((block, index) => blockEvents(before.blocks[index], block))),
     ...taskEvents(before, after),
     ...Object.keys(after.published)
       .filter((name) => before.published[name]?.revision !== after.published[name]?.revision)

@@ -113,10 +113,12 @@ export function counterChanges(
   after: FilmState,
   limits: Limits,
 ): readonly CounterChange[] {
+  if (before?.blocks === after.blocks && before.calls === after.calls) return [];
   const [held, holds] = [holdings(before), holdings(after)];
   // What other programs launched is spent already: it is counted and stopped by no limit.
   const isOurs = (take: Take): boolean => !isForeign(take);
-  const [ours, oursBefore] = [holdings(after, isOurs), holdings(before, isOurs)];
+  const isShared = [before, after].some((film) => film?.blocks.some((block) => block.takes.some(isForeign)));
+  const [ours, oursBefore] = isShared ? [holdings(after, isOurs), holdings(before, isOurs)] : [holds, held];
   const grows = (key: string): boolean => (ours.get(key) ?? 0) > (oursBefore.get(key) ?? 0);
   const changes: CounterChange[] = [];
   for (const key of new Set([...held.keys(), ...holds.keys()])) {

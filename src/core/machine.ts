@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import type { ErrorRecord, ReelstateError } from './errors.ts';
 import { eventsBetween } from './events.ts';
 import { evolve, type Fact, type Fence } from './evolve.ts';
+import { memo } from './memo.ts';
 import type { Role } from './ports.ts';
 import { EVENTS_KEPT, type FilmState, isFinal, type Lease, type NeedsInput } from './state.ts';
 
@@ -81,8 +82,7 @@ export function stepsOf(film: FilmState, steps: readonly Step[]): readonly Step[
   return isSame ? steps : film.steps.flatMap((name) => steps.filter((step) => step.name === name));
 }
 
-/** Every task that is open now: the film's status lets it run and what it needs is there. */
-export function openTasks(film: FilmState, steps: readonly Step[]): readonly Task[] {
+function findOpen(film: FilmState, steps: readonly Step[]): readonly Task[] {
   // Nothing is decided on a state that is older than its marks.
   if (film.disagreement !== undefined) return [];
   const mine = stepsOf(film, steps);
@@ -96,6 +96,16 @@ export function openTasks(film: FilmState, steps: readonly Step[]): readonly Tas
       const record = film.tasks[task.id];
       return record?.input !== task.input || (record.done === undefined && record.gaveUp === undefined);
     });
+}
+
+const opened = memo((_film: FilmState) => new Map<readonly Step[], readonly Task[]>());
+
+/** Every task that is open now: the film's status lets it run and what it needs is there. Asked several times per save, found once. */
+export function openTasks(film: FilmState, steps: readonly Step[]): readonly Task[] {
+  const known = opened(film);
+  const tasks = known.get(steps) ?? findOpen(film, steps);
+  known.set(steps, tasks);
+  return tasks;
 }
 
 export const leaseOf = (film: FilmState, task: Task): Lease | undefined =>
@@ -199,19 +209,30 @@ function statusOf(film: FilmState, steps: readonly Step[]): Pick<FilmState, 'sta
   return asked ? { status: 'needs-input', needsInput: offered(film, asked) } : { status: 'running' };
 }
 
-/** The film after these facts, its status and events derived. */
-export function advanceState(
-  film: FilmState,
-  facts: readonly Fact[],
-  context: { readonly steps: readonly Step[]; readonly now: number; readonly fence?: Fence | undefined },
-): FilmState {
-  const evolved = evolve(film, facts, context.fence);
-  const { needsInput: _, ...base } = evolved;
-  const next: FilmState = { ...base, ...statusOf(base, context.steps), updatedAt: context.now };
+interface Advancing {
+  readonly steps: readonly Step[];
+  readonly now: number;
+  readonly fence?: Fence | undefined;
+}
+
+const advanced = new WeakMap<FilmState, Advancing & { readonly facts: readonly Fact[]; readonly next: FilmState }>();
+
+/** The film after these facts, its status and events derived. The last answer is remembered: who decides on it saves it next. */
+export function advanceState(film: FilmState, facts: readonly Fact[], context: Advancing): FilmState {
+  const { steps, now, fence } = context;
+  const known = advanced.get(film);
+  const isSame = known?.steps === steps && known.now === now && known.fence === fence;
+  const hasSame = known?.facts.length === facts.length && facts.every((fact, index) => fact === known.facts[index]);
+  if (isSame && hasSame) return known.next;
+  const next = derive(film, evolve(film, facts, fence), context);
+  advanced.set(film, { steps, now, fence, facts, next });
+  return next;
+}
+
+function derive(film: FilmState, { needsInput: _, ...base }: FilmState, { steps, now }: Advancing): FilmState {
+  const next: FilmState = { ...base, ...statusOf(base, steps), updatedAt: now };
   const events = eventsBetween(film, next);
-  return {
-    ...next,
-    events: [...next.events, ...events].slice(-EVENTS_KEPT),
-    eventCount: next.eventCount + events.length,
-  };
+  if (events.length === 0) return next;
+  const kept = [...next.events, ...events].slice(-EVENTS_KEPT);
+  return { ...next, events: kept, eventCount: next.eventCount + events.length };
 }

@@ -77,11 +77,18 @@ function overBudget(film: FilmState, block: number, microUsd: number): NeedsInpu
   };
 }
 
+/** An unknown take is waited for until it settles, late or not. */
+const isAwaited = (take: Take): boolean =>
+  take.outcome === undefined && (!take.late || take.unknownSince !== undefined);
+
+/** Whatever the next take would be made of: one is under way, and none is there to be accepted. */
+function isUnderWay({ takes, round, picked }: BlockState): boolean {
+  const present = takes.filter((take) => take.round === round);
+  return picked === undefined && present.some(isAwaited) && present.every((take) => take.output === undefined);
+}
+
 function nextTake(film: FilmState, planned: PlannedBlock, block: BlockState, inputHash: string): BlockMove {
   const takes = block.takes.filter((take) => take.round === block.round);
-  // An unknown take is waited for until it settles, late or not.
-  const isAwaited = (take: Take): boolean =>
-    take.outcome === undefined && (!take.late || take.unknownSince !== undefined);
   if (takes.some(isAwaited)) return { type: 'wait' };
   const last = takes.at(-1);
   if (last?.outcome?.kind === 'refused' && isOf(last, block, inputHash)) {
@@ -151,6 +158,7 @@ function findMove(film: FilmState, planned: PlannedBlock): BlockMove {
   if (input === undefined) return { type: 'wait' };
   const stop = planned.kind === 'start' ? undefined : checkFailed(film, planned.block - 1);
   if (stop) return { type: 'ask', needsInput: stop };
+  if (isUnderWay(block)) return { type: 'wait' };
   const inputHash = fingerprint(input);
   const take = usableTake(block, inputHash);
   if (take?.output) return { type: 'accept', take, output: take.output };

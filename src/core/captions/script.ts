@@ -51,6 +51,16 @@ export function isKnownLanguage(tag: string): boolean {
 
 /** The language subtag, lower case; `und` where the tag is none. */
 export function baseLanguage(tag: string): string {
+  const known = languages.get(tag) ?? languageOf(tag);
+  // Tags are people's own texts: their number has no end.
+  if (languages.size < MAX_LANGUAGES) languages.set(tag, known);
+  return known;
+}
+
+const languages = new Map<string, string>();
+const MAX_LANGUAGES = 64;
+
+function languageOf(tag: string): string {
   try {
     return new Intl.Locale(tag).language;
   } catch {
