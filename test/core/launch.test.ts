@@ -1,19 +1,14 @@
 /** A launch between its intent and its POST: what stops it, what is then written where, and who waits. */
 import { describe, expect, it } from 'vitest';
-import type { Context } from '../../src/core/context.ts';
 import { ReelstateError } from '../../src/core/errors.ts';
 import type { Fact } from '../../src/core/facts.ts';
 import { foreignTake } from '../../src/core/foreign.ts';
-import { intend, launch } from '../../src/core/launch.ts';
+import { launch } from '../../src/core/launch.ts';
 import { createOnce } from '../../src/core/marks.ts';
 import { paths } from '../../src/core/paths.ts';
-import { engineOf } from '../../src/core/pipeline.ts';
-import type { Ports, VideoVendor } from '../../src/core/ports.ts';
-import { blockOf, type FilmState, type Take } from '../../src/core/state.ts';
-import { momentOf } from '../../src/core/store-time.ts';
-import { studio } from '../support/studio.ts';
+import { blockOf, type FilmState } from '../../src/core/state.ts';
+import { type Intended, intended, videoId } from '../support/intended.ts';
 
-const videoId = 'bees-film';
 const WINDOW_MS = 30_000;
 const again = (waitingFor: string, dueAt: unknown = expect.any(Number)) => ({
   type: 'task-due',
@@ -24,41 +19,6 @@ const again = (waitingFor: string, dueAt: unknown = expect.any(Number)) => ({
   dueAt,
 });
 
-/** A film of two blocks, its script approved, with the intent of its first take saved. */
-async function intended(
-  changes: (ports: Pick<Ports, 'storage'> & { readonly video: VideoVendor }) => Partial<Ports> = () => ({}),
-) {
-  const base = studio();
-  const { films } = base;
-  await films.create({ videoId, theme: 'Bees', durationSeconds: 15, approval: true });
-  const asked = await films.advance(videoId);
-  const scriptHash = (asked.status === 'needs-input' && asked.reason.scriptHash) || '';
-  await films.send(videoId, { type: 'approve', scriptHash });
-  const engine = engineOf(base.host(changes(base)));
-  const { clock } = base;
-  const stop = new AbortController();
-  const context: Context = {
-    ...engine,
-    signal: stop.signal,
-    claimedAt: momentOf(clock),
-    now: () => clock.now(),
-    latest: () => clock.now(),
-  };
-  const stored = await engine.films.load(videoId);
-  const [planned] = stored.film.plan;
-  if (planned === undefined) throw new Error('no plan');
-  const { film } = await engine.films.update(videoId, (present) => intend(present, planned, context));
-  const take = blockOf(film, 1).takes[0] as Take;
-  const tell = (...facts: readonly Fact[]) => engine.films.update(videoId, () => facts);
-  const post = () => launch(film, planned, context);
-  const outcome = async () => {
-    const mark = await base.storage.text(paths.outcome(videoId, 1, 1));
-    return mark && (JSON.parse(mark.text) as { kind: string; code: string; token: string });
-  };
-  return { ...base, films, engine, context, stop, film, planned, take, tell, post, outcome };
-}
-
-type Intended = Awaited<ReturnType<typeof intended>>;
 const ended = ({ take }: Intended, code: string) => ({
   type: 'take-ended',
   block: 1,
