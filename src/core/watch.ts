@@ -21,8 +21,8 @@ interface Watched {
 }
 
 const of = ({ block, take }: Watched) => ({ block, token: take.token }) as const;
-/** The vendor's time runs from its answer; a process may have stood still between the intent and the launch. */
-const begunAt = (take: Take): number => take.launchedAt ?? take.at;
+/** The vendor's time runs from its answer, which may come long after the intent; whoever stood still until then may know the time too little. */
+const begunAt = (take: Take): number => Math.max(take.at, take.launchedAt ?? 0);
 const NO_VIDEO = 'The result is not a usable MP4.';
 const place = ({ film, block, take }: Watched): string => paths.place(film.videoId, block, take.take);
 
