@@ -1,6 +1,7 @@
 /**
- * `npm run simulate -- --seeds N [--from S] [--pairs] [--singles no] [--seed S]`: N schedules by chance, then every single fault of every
- * scenario, and the planted bugs. The last line is one JSON object. `--seed S` runs one schedule alone and prints its trace.
+ * `npm run simulate -- --seeds N [--from S] [--pairs] [--triples N] [--singles no] [--mutants no] [--shard K/N] [--seed S]`: N schedules by
+ * chance, then every single fault of every scenario, every pair of crashes and N sampled triples of faults of the small ones, and the planted
+ * bugs. The last line is one JSON object. `--shard` takes each Nth of it. `--seed S` runs one schedule alone and prints its trace.
  */
 import { parseArgs } from 'node:util';
 import {
@@ -12,9 +13,9 @@ import {
   scenarios,
   simulate,
 } from '../src/adapters/testing/simulate/index.ts';
-import { add, allSingles, crashPairs, newTally, type Tally } from '../test/simulation/enumerate.ts';
+import { add, allSingles, crashPairs, newTally, type Tally, triples } from '../test/simulation/enumerate.ts';
 import { loadMutant, removeMutants } from '../test/simulation/load-mutant.ts';
-import { caught, mutants } from '../test/simulation/mutants.ts';
+import { caught, type Mutant, mutants } from '../test/simulation/mutants.ts';
 
 const { values } = parseArgs({
   options: {
@@ -22,9 +23,18 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     seed: { type: 'string' },
     pairs: { type: 'boolean', default: false },
+    triples: { type: 'string', default: '0' },
     singles: { type: 'string', default: 'yes' },
+    mutants: { type: 'string', default: 'yes' },
+    shard: { type: 'string', default: '1/1' },
   },
 });
+
+const [shard = 1, shards = 1] = values.shard.split('/').map(Number);
+/** What of so many belongs to this shard. */
+const shareOf = (count: number): number =>
+  Math.floor((count * shard) / shards) - Math.floor((count * (shard - 1)) / shards);
+const SMALL: readonly string[] = ['one-block', 'two-blocks', 'failed-take', 'no-adoption', 'torn-result'];
 
 /** Runs and launches too many, by the kind of vendor and whether processes stood still or ports were away for long. */
 interface Extra {
@@ -58,10 +68,10 @@ async function schedules(from: number, count: number, tally: Tally): Promise<voi
   }
 }
 
-async function plantedBugs(): Promise<{ killed: number; lines: string[] }> {
+async function plantedBugs(planted: readonly Mutant[]): Promise<{ killed: number; lines: string[] }> {
   const lines: string[] = [];
   let killed = 0;
-  for (const { name, without, edits, wrap, intents, run } of mutants) {
+  for (const { name, without, edits, wrap, intents, run } of planted) {
     const createPipeline = edits && (await loadMutant(name, edits));
     let scenario: Scenario | undefined;
     const result = await run((options: SimulateOptions) => {
@@ -95,9 +105,11 @@ const per10k = ({ runs, launches }: Extra): number => (runs === 0 ? 0 : Math.rou
 async function everything(): Promise<void> {
   const startedAt = performance.now();
   const total = newTally();
-  await schedules(Number(values.from), Number(values.seeds), total);
+  const seeds = shareOf(Number(values.seeds));
+  await schedules(Number(values.from) + Math.floor((Number(values.seeds) * (shard - 1)) / shards), seeds, total);
   console.info(`${total.runs} schedules in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
-  for (const scenario of values.singles === 'yes' ? scenarios : []) {
+  const mine = scenarios.filter((_, index) => index % shards === shard - 1);
+  for (const scenario of values.singles === 'yes' ? mine : []) {
     const tally = await allSingles(scenario);
     console.info(
       `${scenario.name}: ${tally.runs} faults at ${tally.calls} calls, ${tally.broken.length} broken, ${tally.extra} launches too many, at most ${(tally.longestRecoveryMs / 60_000).toFixed(1)} min longer`,
@@ -108,12 +120,21 @@ async function everything(): Promise<void> {
     add(total, tally);
   }
   for (const scenario of values.pairs ? scenarios.slice(0, 2) : []) {
-    const tally = await crashPairs(scenario);
+    const tally = await crashPairs(scenario, { every: shards, from: shard - 1 });
     console.info(`${scenario.name}: ${tally.runs} pairs of crashes, ${tally.broken.length} broken`);
     add(total, tally);
   }
+  for (const name of Number(values.triples) > 0 ? SMALL : []) {
+    const scenario = scenarios.find((each) => each.name === name);
+    if (scenario === undefined) throw new Error(`no scenario ${name}`);
+    const count = Math.ceil(shareOf(Number(values.triples)) / SMALL.length);
+    const tally = await triples(scenario, count, Number(values.from) * 1000 + shard);
+    console.info(`${scenario.name}: ${tally.runs} triples of faults, ${tally.broken.length} broken`);
+    add(total, tally);
+  }
   const seconds = (performance.now() - startedAt) / 1000;
-  const { killed, lines } = await plantedBugs();
+  const planted = values.mutants === 'yes' && shard === 1 ? mutants : [];
+  const { killed, lines } = await plantedBugs(planted);
   for (const line of lines) console.info(line);
   for (const broken of total.broken.slice(0, 5)) console.info(broken);
   const { adopting, adoptingFrozenOrCutOff, others, othersFrozenOrCutOff } = extras;
@@ -121,7 +142,7 @@ async function everything(): Promise<void> {
     JSON.stringify({
       runs: total.runs,
       violations: total.broken.length,
-      mutantsPlanted: mutants.length,
+      mutantsPlanted: planted.length,
       mutantsKilled: killed,
       extraLaunchesPer10k: {
         adopting: per10k(adopting),
@@ -136,7 +157,7 @@ async function everything(): Promise<void> {
       longestUnknownMinutes: Math.round(total.longestUnknownMs / 6000) / 10,
     }),
   );
-  if (total.broken.length > 0 || killed < mutants.length) process.exitCode = 1;
+  if (total.broken.length > 0 || killed < planted.length) process.exitCode = 1;
 }
 
 await (values.seed === undefined ? everything() : replay(Number(values.seed)));

@@ -31,4 +31,19 @@ describe('budgets that films share', () => {
       expect(run.paid).toBe(6);
     }
   });
+
+  test('after so many failures nobody launches before ten minutes are over', { timeout: 120_000 }, async () => {
+    // Every film's first two takes fail inside the vendor.
+    const scenario = several(6, {
+      outcomes: { 1: Array.from({ length: 12 }, () => 'failed' as const) },
+      limits: { failuresPerTenMinutes: 3 },
+      answers: { failed: () => ({ type: 'resume' }) },
+    });
+    for (const seed of [1, 2, 3]) {
+      const run = await simulate({ scenario, seed, workers: 3, faults: { rate: 0.02, untilMs: 600_000 } });
+      expect(run.violations, explain(run)).toEqual([]);
+      expect(run.paid).toBe(6);
+      expect(run.endedMs).toBeGreaterThan(600_000);
+    }
+  });
 });

@@ -1,10 +1,13 @@
 /** Runs of a scenario with each fault, and what they add up to; tests and `npm run simulate` share it. */
+
+import { seeded } from '../../src/adapters/memory/seeded.ts';
 import {
   type Call,
   crashPoints,
   explain,
   type Fault,
   type FaultKind,
+  kindsFor,
   type Scenario,
   type SimulateOptions,
   type Simulation,
@@ -96,5 +99,33 @@ export async function crashPairs(scenario: Scenario, { every = 1, from = 0 } = {
     }
   }
   tally.calls = new Set(firsts.map(({ call }: Fault) => call)).size;
+  return tally;
+}
+
+/** How often one fault alone and two together may cost a triple's place: what they end early has no third call to fail. */
+const TRIES = 3;
+
+/** So many sampled runs with three faults, each at a call that the run with those before made; the same ones for the same seed. */
+export async function triples(scenario: Scenario, count: number, seed: number): Promise<Tally> {
+  const tally = newTally();
+  const random = seeded(seed);
+  const pick = <T>(from: readonly T[]): T | undefined => from[Math.floor(random() * from.length)];
+  const base = await simulate({ scenario });
+  for (let run = 0; run < count; run += 1) {
+    let faults: readonly Fault[] = [];
+    for (let tries = 0; tries < TRIES && faults.length < 3; tries += 1) {
+      faults = [];
+      for (let last = base; faults.length < 3; last = await simulate({ scenario, faults })) {
+        const after = faults.at(-1)?.call ?? 0;
+        const call = pick(last.calls.filter(({ number, process }) => number > after && process !== 'judge'));
+        const kind = call && pick(kindsFor(call));
+        if (call === undefined || kind === undefined) break;
+        faults = [...faults, { call: call.number, kind }];
+      }
+    }
+    const broken = note(tally, await simulate({ scenario, faults }), base, scenario, faults.length);
+    if (broken) tally.broken.push(`${JSON.stringify(await shorten({ scenario }, faults))}\n${broken}`);
+  }
+  tally.calls = base.calls.length;
   return tally;
 }

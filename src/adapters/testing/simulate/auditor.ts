@@ -4,6 +4,7 @@ import type { FilmState, Take } from '../../../core/state.ts';
 import { CANARY } from './calls.ts';
 import type { FilmSaved, Journal, ObjectWritten, Posted, Witness } from './journal.ts';
 import { OLD_MONITOR } from './old-monitor.ts';
+import { createTickAudit } from './tick-audit.ts';
 
 /** A promise that was broken. */
 export interface Violation {
@@ -56,11 +57,20 @@ export function createAuditor(knowledge: Knowledge): Auditor {
   const generations = new Map<string, string[]>();
   const marked = new Map<string, { readonly round: number; readonly token: string }[]>();
   const saved = savedChecks(report, knowledge);
+  const ticks = createTickAudit(report);
   return {
     violations,
     report,
-    restored: saved.restored,
-    saved: saved.check,
+    restored: () => {
+      saved.restored();
+      ticks.restored();
+    },
+    saved: (entry) => {
+      saved.check(entry);
+      ticks.saved(entry);
+    },
+    claimed: ticks.claimed,
+    ticked: ticks.ticked,
     posted: (entry) => checkPost(entry, journal(), report, knowledge),
     removed: (name) => report('I3', `${name} was removed`),
     written: (entry) => {

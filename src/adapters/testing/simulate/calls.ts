@@ -53,6 +53,7 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
     const fault = faultOf(call);
     if (fault) {
       call.fault = fault;
+      process.holdUp(fault.kind.startsWith('hang') ? options.deadlineMs : fault.ms);
       if (fault.kind === 'delay' || fault.kind === 'slow' || fault.kind === 'crash-late') world.expect(fault.ms);
       if (fault.kind.startsWith('hang')) world.expect(options.deadlineMs);
     }

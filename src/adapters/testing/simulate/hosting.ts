@@ -20,18 +20,27 @@ async function advanceLoop({ process, pipeline }: Host, films: readonly string[]
   }
 }
 
-/** A function that a scheduler calls once a minute. */
-async function tickLoop({ process, pipeline }: Host): Promise<void> {
+const TICK_LIMIT = 8;
+/** What a host leaves a tick of its minute. */
+const TICK_BUDGET_MS = 50_000;
+
+/** A function that a scheduler calls once a minute: for one round, or for as long as its budget lasts. */
+async function tickLoop({ process, pipeline }: Host, { world, auditor }: Stage, budgetMs: number): Promise<void> {
   for (;;) {
-    await pipeline.tick().catch(() => undefined);
-    await process.clock.sleep(60_000);
+    const { elapsed } = world;
+    const stood = process.stoodMs();
+    await pipeline.tick({ limit: TICK_LIMIT, budgetMs }).catch(() => undefined);
+    const tookMs = world.elapsed - elapsed - (process.stoodMs() - stood);
+    auditor.ticked?.({ by: process.name, limit: TICK_LIMIT, budgetMs, tookMs });
+    await process.clock.sleep(Math.max(10_000, 60_000 - tookMs));
   }
 }
 
 export function startWorkers(stage: Stage, films: readonly string[], { workers = 1, hosting }: SimulateOptions): void {
   for (let index = 1; index <= workers; index += 1) {
     const ticks = hosting === 'tick' || (hosting === 'mixed' && index % 2 === 0);
-    stage.start(`worker-${index}`, (host) => (ticks ? tickLoop(host) : advanceLoop(host, films)));
+    const budgetMs = index % 3 === 1 ? 0 : TICK_BUDGET_MS;
+    stage.start(`worker-${index}`, (host) => (ticks ? tickLoop(host, stage, budgetMs) : advanceLoop(host, films)));
   }
 }
 

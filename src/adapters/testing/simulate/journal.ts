@@ -1,6 +1,6 @@
 /** What really happened in the bucket, in the database and at the vendor, written down beneath all faults. */
 import { KILL_SWITCH } from '../../../core/ledger.ts';
-import type { Role, StateStore, Storage, StoredObject } from '../../../core/ports.ts';
+import type { Role, SaveState, StateStore, Storage, StoredObject } from '../../../core/ports.ts';
 import type { FilmState } from '../../../core/state.ts';
 
 export interface ObjectWritten {
@@ -18,6 +18,8 @@ export interface FilmSaved {
   readonly ifRevision: string | null;
   readonly revision: string;
   readonly film: FilmState;
+  /** When each role should look at it. */
+  readonly wakes: SaveState['wakes'];
   /** What the store held before this save. */
   readonly before: { readonly film: FilmState; readonly revision: string } | undefined;
 }
@@ -57,7 +59,16 @@ export interface Claimed {
   readonly now: number;
   readonly limit: number;
   readonly roles: readonly Role[];
+  readonly leaseMs: number;
   readonly videoIds: readonly string[];
+}
+
+/** A tick that came to its end. */
+export interface Ticked {
+  readonly by: string;
+  readonly limit: number;
+  readonly budgetMs: number;
+  readonly tookMs: number;
 }
 
 /** Told of everything at the moment when it happens. */
@@ -67,6 +78,7 @@ export interface Witness {
   saved?(entry: FilmSaved): void;
   posted?(entry: Posted): void;
   claimed?(entry: Claimed): void;
+  ticked?(entry: Ticked): void;
 }
 
 export interface Recorder extends Journal {
@@ -134,6 +146,7 @@ export function createRecorder(now: () => number, witness: Witness): Recorder {
           ifRevision: request.ifRevision,
           revision,
           film,
+          wakes: request.wakes,
           before,
         };
         saved.push(entry);
@@ -147,8 +160,8 @@ export function createRecorder(now: () => number, witness: Witness): Recorder {
       },
       claimDue: async (request) => {
         const videoIds = await inner.claimDue(request);
-        const { now: at, limit, roles } = request;
-        witness.claimed?.({ at: now(), by, now: at, limit, roles, videoIds });
+        const { now: at, limit, roles, leaseMs } = request;
+        witness.claimed?.({ at: now(), by, now: at, limit, roles, leaseMs, videoIds });
         return videoIds;
       },
       counters: {

@@ -26,6 +26,10 @@ export interface Process {
   deliver(answer: () => void): void;
   /** When it can send something. */
   awakeAt(): number;
+  /** How long its calls were held up so far: by standing still, or by what went wrong with them. */
+  stoodMs(): number;
+  /** One of its calls is held up. */
+  holdUp(ms: number): void;
 }
 
 export interface World {
@@ -100,6 +104,7 @@ export const settle = () => new Promise<void>((resolve) => setImmediate(resolve)
 
 function createProcess(world: World, name: string, skewMs: number, random: () => number): Process {
   let [alive, skew, stood, frozenUntil] = [true, skewMs, 0, 0];
+  let heldUp = 0;
   const deliver = (answer: () => void): void => {
     if (!alive) return;
     if (frozenUntil > world.elapsed) world.after(frozenUntil - world.elapsed, () => deliver(answer));
@@ -146,6 +151,10 @@ function createProcess(world: World, name: string, skewMs: number, random: () =>
     },
     deliver,
     awakeAt: () => Math.max(frozenUntil, world.elapsed),
+    stoodMs: () => heldUp,
+    holdUp: (ms) => {
+      heldUp += ms;
+    },
   };
 }
 
