@@ -72,12 +72,12 @@ async function plantedBugs(planted: readonly Mutant[]): Promise<{ killed: number
   const lines: string[] = [];
   let killed = 0;
   for (const { name, without, edits, wrap, intents, run } of planted) {
-    const createPipeline = edits && (await loadMutant(name, edits));
+    const mutated = edits && (await loadMutant(name, edits));
     let scenario: Scenario | undefined;
     const result = await run((options: SimulateOptions) => {
       scenario =
         typeof options.scenario === 'object' ? options.scenario : scenarios.find((s) => s.name === options.scenario);
-      return simulate({ ...options, ...(createPipeline ? { createPipeline } : {}), ...(wrap ? { wrap } : {}) });
+      return simulate({ ...options, ...mutated, ...(wrap ? { wrap } : {}) });
     });
     const why = scenario && caught(result, scenario, intents);
     if (why) killed += 1;

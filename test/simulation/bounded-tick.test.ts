@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, test } from 'vitest';
 import { sqlite } from '../../src/adapters/local/index.ts';
 import { memoryState } from '../../src/adapters/memory/index.ts';
@@ -42,8 +43,8 @@ function counted(store: StateStore, claims: string[][]) {
   return { state, calls: () => calls };
 }
 
-/** Ten thousand copies of a film that was just ordered, the last one due first. */
-async function fill(store: StateStore): Promise<void> {
+/** A film that was just ordered, as it is saved. */
+async function ordered(): Promise<SaveState> {
   const base = studio();
   let first: SaveState | undefined;
   const state: StateStore = {
@@ -56,23 +57,48 @@ async function fill(store: StateStore): Promise<void> {
   const films = base.host({ state });
   await films.create({ theme: 'Bees', durationSeconds: 8 });
   if (first === undefined) throw new Error('nothing was saved');
-  const now = base.clock.now();
+  const wakes = { script: base.clock.now() };
+  return { ...first, videoId: idOf(0), state: { ...first.state, videoId: idOf(0) }, wakes, counters: [] };
+}
+
+/** Ten thousand copies of it, the last one due first. */
+async function filledMemory(): Promise<StateStore> {
+  const store = memoryState();
+  const { wakes, state, ...first } = await ordered();
   for (let number = 1; number <= FILMS; number += 1) {
     const videoId = idOf(number);
-    const wakes = { script: now - number };
-    await store.save({ ...first, videoId, state: { ...first.state, videoId }, ifRevision: null, wakes, counters: [] });
+    const earlier = { script: (wakes.script ?? 0) - number };
+    await store.save({ ...first, videoId, state: { ...state, videoId }, wakes: earlier });
   }
+  return store;
+}
+
+/** The same, copied by the database itself: ten thousand commits would only measure its disk. */
+async function filledSqlite(): Promise<StateStore> {
+  const file = join(scratch, 'tick.db');
+  const store = sqlite(file);
+  await store.save(await ordered());
+  await store.close?.();
+  const database = new DatabaseSync(file);
+  database.exec(`
+    CREATE TEMP TABLE numbers AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${FILMS})
+      SELECT i, printf('due-film-%05d', i) AS name FROM n;
+    INSERT INTO films (video_id, revision, status, owner, created_at, listing, roles, state)
+      SELECT name, revision || i, status, owner, created_at, listing, roles, replace(state, video_id, name) FROM films, numbers;
+    INSERT INTO wakes (video_id, role, at, early, by) SELECT name, role, at - i, early, by FROM wakes, numbers;
+    DELETE FROM wakes WHERE video_id = '${idOf(0)}';`);
+  database.close();
+  return sqlite(file);
 }
 
 describe.each([
-  ['memory', () => memoryState()],
-  ['SQLite', () => sqlite(join(scratch, 'tick.db'))],
+  ['memory', filledMemory],
+  ['SQLite', filledSqlite],
 ] as const)(`a tick with ${FILMS} films due on %s`, (_, open) => {
   test('takes the oldest, no more than its limit, and asks the store for nothing else', {
     timeout: 120_000,
   }, async () => {
-    const store = open();
-    await fill(store);
+    const store = await open();
     const claims: string[][] = [];
     const { state, calls } = counted(store, claims);
     const films = studio().host({ state });

@@ -23,11 +23,11 @@ describe.each(mutants)('without this: $without', ({ name, edits, wrap, intents, 
   });
 
   test(`${name}: the planted bug is found`, async () => {
-    const createPipeline = edits && (await loadMutant(name, edits));
+    const mutated = edits && (await loadMutant(name, edits));
     let scenario: Scenario | undefined;
     const result = await run((options) => {
       scenario = scenarioOf(options);
-      return simulate({ ...options, ...(createPipeline ? { createPipeline } : {}), ...(wrap ? { wrap } : {}) });
+      return simulate({ ...options, ...mutated, ...(wrap ? { wrap } : {}) });
     });
     expect(caught(result, scenario as Scenario, intents)).toEqual(expect.any(String));
   });

@@ -376,6 +376,118 @@ export const mutants: readonly Mutant[] = [
     ],
     run: restored(12, 3),
   },
+  {
+    name: 'short-read',
+    without: 'a read that ends too early has failed',
+    edits: [{ file: 'bytes.ts', find: 'else if (left > 0) controller.error(cutShort(left));', replace: '' }],
+    run: withFault({ scenario: 'one-block' }, 'short', ['storage.read', 'sample_0.mp4', 2]),
+  },
+  {
+    name: 'torn-result',
+    without: 'half a file is no bad take before the vendor says that it is done',
+    edits: [
+      {
+        file: 'watch.ts',
+        find: 'return found && (last ? collected(watched, found) : measured(watched, found));',
+        replace: 'return found && collected(watched, found);',
+      },
+    ],
+    run: fine({ scenario: 'torn-result', events: 'once' }),
+  },
+  {
+    name: 'kill-switch',
+    without: 'the kill switch is read with the intent and before the POST',
+    edits: [
+      { file: 'ledger.ts', find: '{ key: KILL_SWITCH, add: 0, limit: 0 },', replace: '' },
+      {
+        file: 'launch.ts',
+        find: 'if (killed > 0) return KILL_SWITCH;',
+        replace: 'if (killed < 0) return KILL_SWITCH;',
+      },
+    ],
+    run: fine({ scenario: 'kill-switch' }),
+  },
+  {
+    name: 'breaker',
+    without: 'nobody launches after so many failures',
+    edits: [{ file: 'ledger.ts', find: 'limit: limits.failuresPerTenMinutes - 1 },', replace: '},' }],
+    run: fine({
+      scenario: {
+        ...scenarioNamed('one-block'),
+        outcomes: { 1: ['failed', 'failed', 'failed'] },
+        limits: { failuresPerTenMinutes: 2 },
+      },
+    }),
+  },
+  {
+    name: 'rebuild-in-flight',
+    without: 'a rebuild brings back the takes that are under way',
+    edits: [
+      {
+        file: 'rebuild.ts',
+        find: 'const all = [...takes, ...unmarked(bucket, block.block, takes)]',
+        replace: 'const all = [...takes.filter(({ outcome }) => outcome !== undefined)]',
+      },
+    ],
+    run: (simulate) =>
+      simulate({
+        scenario: { ...scenarioNamed('one-block'), latencyMs: [200_000, 205_000] },
+        accident: { atSave: 5, backTo: 0, rebuild: true },
+      }),
+  },
+  {
+    name: 'rebuild-over-intents',
+    without: 'a rebuild never overwrites an intent that was saved while it read the marks',
+    edits: [
+      {
+        file: 'rebuild.ts',
+        find: 'await filmFromMarks(storage, videoId, clock.now(), video?.outputs, stored?.persisted), stored);',
+        replace: 'await filmFromMarks(storage, videoId, clock.now(), video?.outputs), await store.find(videoId));',
+      },
+    ],
+    run: (simulate) =>
+      simulate({
+        scenario: 'two-blocks',
+        workers: 2,
+        accident: { atSave: 6, backTo: 3, rebuild: true, hostsRun: true },
+      }),
+  },
+  {
+    name: 'foreign-take',
+    without: 'what another program launched is taken over',
+    edits: [
+      {
+        file: 'foreign.ts',
+        find: "facts.push({ type: 'take-intended', block: block.block, take: foreignTake(film, block, operation, now) });",
+        replace: '',
+      },
+    ],
+    run: fine({ scenario: 'old-monitor-replaced' }),
+  },
+  {
+    name: 'two-owners',
+    without: 'a host launches only what its functions own',
+    edits: [
+      {
+        file: 'pipeline.ts',
+        find: 'settings.owns[role] && means(options, role, film);',
+        replace: '(settings.owns[role] || role === "monitor") && means(options, role, film);',
+      },
+    ],
+    run: fine({ scenario: 'old-monitor' }),
+  },
+  {
+    name: 'tick-limit',
+    without: 'a tick takes no more films than it may',
+    wrap: (ports) => ({
+      ...ports,
+      state: {
+        ...ports.state,
+        claimDue: async (request) => (await ports.state.claimDue({ ...request, limit: 1 })).slice(1),
+      },
+    }),
+    run: fine({ scenario: { ...scenarioNamed('one-block'), films: 3, paid: 3 }, hosting: 'tick', maxCalls: 3000 }),
+  },
 ];
 
 /** Why a run is not as it must be, if it is not. */
