@@ -25,7 +25,8 @@ export function keepLease(session: Session, fence: Fence, leave: () => void): ()
     leave();
   };
   renewing().catch(() => undefined);
-  return () => stop.abort();
+  // With a reason of its own: the default one is an error with a stack, made for every task.
+  return () => stop.abort('over');
 }
 
 /** A lease ends with its task, also where the task said nothing about itself. */

@@ -7,9 +7,8 @@ import type { Context } from './context.ts';
 import type { ErrorRecord, ReelstateError } from './errors.ts';
 import { eventsBetween } from './events.ts';
 import { evolve, type Fact, type Fence } from './evolve.ts';
-import { memo } from './memo.ts';
 import type { Role } from './ports.ts';
-import { EVENTS_KEPT, type FilmState, isFinal, type Lease, type NeedsInput } from './state.ts';
+import { type Draft, EVENTS_KEPT, type FilmState, isFinal, type Lease, type NeedsInput } from './state.ts';
 
 /** One unit of work of a step; it exists because the state lacks its result. */
 export interface Task {
@@ -98,13 +97,14 @@ function findOpen(film: FilmState, steps: readonly Step[]): readonly Task[] {
     });
 }
 
-const opened = memo((_film: FilmState) => new Map<readonly Step[], readonly Task[]>());
+const opened = new WeakMap<FilmState, { readonly steps: readonly Step[]; readonly tasks: readonly Task[] }>();
 
 /** Every task that is open now: the film's status lets it run and what it needs is there. Asked several times per save, found once. */
 export function openTasks(film: FilmState, steps: readonly Step[]): readonly Task[] {
-  const known = opened(film);
-  const tasks = known.get(steps) ?? findOpen(film, steps);
-  known.set(steps, tasks);
+  const known = opened.get(film);
+  if (known?.steps === steps) return known.tasks;
+  const tasks = findOpen(film, steps);
+  opened.set(film, { steps, tasks });
   return tasks;
 }
 
@@ -215,24 +215,36 @@ interface Advancing {
   readonly fence?: Fence | undefined;
 }
 
-const advanced = new WeakMap<FilmState, Advancing & { readonly facts: readonly Fact[]; readonly next: FilmState }>();
+interface Advanced extends Advancing {
+  readonly film: FilmState;
+  readonly facts: readonly Fact[];
+  readonly next: FilmState;
+}
+let last: Advanced | undefined;
+
+const isSame = (known: Advanced, film: FilmState, facts: readonly Fact[], { steps, now, fence }: Advancing): boolean =>
+  known.film === film &&
+  known.steps === steps &&
+  known.now === now &&
+  known.fence === fence &&
+  known.facts.length === facts.length &&
+  facts.every((fact, index) => fact === known.facts[index]);
 
 /** The film after these facts, its status and events derived. The last answer is remembered: who decides on it saves it next. */
 export function advanceState(film: FilmState, facts: readonly Fact[], context: Advancing): FilmState {
+  if (last !== undefined && isSame(last, film, facts, context)) return last.next;
   const { steps, now, fence } = context;
-  const known = advanced.get(film);
-  const isSame = known?.steps === steps && known.now === now && known.fence === fence;
-  const hasSame = known?.facts.length === facts.length && facts.every((fact, index) => fact === known.facts[index]);
-  if (isSame && hasSame) return known.next;
-  const next = derive(film, evolve(film, facts, fence), context);
-  advanced.set(film, { steps, now, fence, facts, next });
+  const next = derive(film, evolve(film, facts, fence) as Draft<FilmState>, context);
+  last = { film, facts, steps, now, fence, next };
   return next;
 }
 
-function derive(film: FilmState, { needsInput: _, ...base }: FilmState, { steps, now }: Advancing): FilmState {
-  const next: FilmState = { ...base, ...statusOf(base, steps), updatedAt: now };
-  const events = eventsBetween(film, next);
-  if (events.length === 0) return next;
-  const kept = [...next.events, ...events].slice(-EVENTS_KEPT);
-  return { ...next, events: kept, eventCount: next.eventCount + events.length };
+/** Derives in place: nobody else has the state yet, and what steps have found in it for its status they need not find again. */
+function derive(before: FilmState, film: Draft<FilmState>, { steps, now }: Advancing): FilmState {
+  if (film.needsInput !== undefined) delete film.needsInput;
+  Object.assign(film, statusOf(film as FilmState, steps), { updatedAt: now });
+  const events = eventsBetween(before, film as FilmState);
+  if (events.length > 0) film.events = [...film.events, ...events].slice(-EVENTS_KEPT);
+  film.eventCount += events.length;
+  return film as FilmState;
 }

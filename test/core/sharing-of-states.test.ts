@@ -62,8 +62,8 @@ describe('a film that is asked twice', () => {
 
   it('finds its tasks once for each list of steps', () => {
     const [one, other] = [[stepOf('one')], [stepOf('other')]];
-    const ids = [one, one, other, one].map((steps) => openTasks(film, steps).map(({ id }) => id));
-    expect(ids).toEqual([['one'], ['one'], ['other'], ['one']]);
+    const ids = [one, one, other].map((steps) => openTasks(film, steps).map(({ id }) => id));
+    expect(ids).toEqual([['one'], ['one'], ['other']]);
     expect(one[0]?.tasks).toHaveBeenCalledTimes(1);
   });
 });
