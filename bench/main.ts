@@ -3,6 +3,7 @@ const benches: Readonly<Record<string, () => Promise<void>>> = {
   assembly: async () => (await import('./assembly.ts')).assemblyBench(),
   core: async () => (await import('./core.ts')).coreBench(),
   captions: async () => (await import('./captions.ts')).captionsBench(),
+  simulation: async () => (await import('./simulation.ts')).simulationBench(),
 };
 
 const name = process.argv[2] ?? '';

@@ -1,3 +1,3 @@
 import { crashPointTests } from './crash-points.ts';
 
-crashPointTests(0, 3);
+crashPointTests(0, 6);

@@ -1,3 +1,3 @@
 import { crashPointTests } from './crash-points.ts';
 
-crashPointTests(1, 3);
+crashPointTests(1, 6);

@@ -1,3 +1,3 @@
 import { crashPointTests } from './crash-points.ts';
 
-crashPointTests(2, 3);
+crashPointTests(2, 6);

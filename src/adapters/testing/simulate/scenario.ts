@@ -213,7 +213,7 @@ export const scenarios: readonly Scenario[] = [
     input: film(2),
     // Block 2 is due after launch window and timeout have passed.
     latencyMs: [130_000, 135_000],
-    killSwitch: { when: (state) => isUnderWay(state, 1) || isAccepted(state, 1), forMs: 1_200_000 },
+    killSwitch: { when: (state) => isUnderWay(state, 1) || isAccepted(state, 1), forMs: 420_000 },
     paid: 2,
   },
 ];

@@ -1,0 +1,3 @@
+import { crashPointTests } from './crash-points.ts';
+
+crashPointTests(5, 6);
