@@ -1,12 +1,12 @@
 /** A launch between its intent and its POST: what stops it, what is then written where, and who waits. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ReelstateError } from '../../src/core/errors.ts';
 import type { Fact } from '../../src/core/facts.ts';
 import { foreignTake } from '../../src/core/foreign.ts';
-import { launch } from '../../src/core/launch.ts';
+import { intend, launch } from '../../src/core/launch.ts';
 import { createOnce } from '../../src/core/marks.ts';
 import { paths } from '../../src/core/paths.ts';
-import { blockOf, type FilmState } from '../../src/core/state.ts';
+import { blockOf, type FilmState, type Take } from '../../src/core/state.ts';
 import { type Intended, intended, videoId } from '../support/intended.ts';
 
 const WINDOW_MS = 30_000;
@@ -31,7 +31,7 @@ const other = ({ film }: Intended) => ({
   holder: 'other',
   token: 'other',
 });
-const OUTPUT = { name: 'x', revision: '1', durationMs: 8000, width: 2, height: 2, frames: 1, hasAudio: true };
+const OUTPUT = { name: 'x', revision: '1', durationMs: 8000, width: 720, height: 1280, frames: 192, hasAudio: true };
 
 describe('a launch', () => {
   it('is posted once, as it was intended, and its operation written down', async () => {
@@ -59,6 +59,7 @@ describe('a launch', () => {
       from: null,
       seconds: 8,
     });
+    expect(operation?.object.metadata).toEqual({ token: made.take.token });
     expect(JSON.parse(operation?.text ?? '')).toMatchObject({ token, at: made.clock.now() });
   });
 
@@ -105,6 +106,7 @@ describe('a launch', () => {
       expect(await made.post()).toEqual([ended(made, code)]);
       expect(made.video.posts).toEqual([]);
       expect(await made.outcome()).toMatchObject({ kind: 'released', code, token: made.take.token });
+      expect((await made.storage.head(paths.outcome(videoId, 1, 1)))?.metadata).toEqual({ token: made.take.token });
     },
   );
 
@@ -130,18 +132,19 @@ describe('a launch', () => {
   });
 
   it('waits the longer the more came to nothing in this round', async () => {
-    const waits = await Promise.all(
-      [0, 6].map(async (failures) => {
-        const made = await intended();
-        const of = { id: 'launch:1', input: 'r1' };
-        const fact: Fact = { type: 'task-due', ...of, dueAt: 0, failedAt: made.clock.now(), waitingFor: 'x' };
-        await made.tell(...Array.from({ length: failures }, () => fact));
-        await made.state.counters.change([{ key: 'kill-switch', add: 1 }]);
-        const due = (await made.post())[1] as Extract<Fact, { type: 'task-due' }>;
-        return due.dueAt - made.clock.now();
-      }),
-    );
-    expect(waits[1]).toBeGreaterThan(4 * (waits[0] ?? 0));
+    const waitAfter = async (failures: number, input = 'r1') => {
+      const made = await intended();
+      const of = { id: 'launch:1', input };
+      const fact: Fact = { type: 'task-due', ...of, dueAt: 0, failedAt: made.clock.now(), waitingFor: 'x' };
+      const tasks = failures === 0 ? [] : Array.from({ length: failures }, () => fact);
+      await made.tell(...tasks, { type: 'foreign-object', block: 9, name: 'x' });
+      await made.state.counters.change([{ key: 'kill-switch', add: 1 }]);
+      const due = (await made.post())[1] as Extract<Fact, { type: 'task-due' }>;
+      return due.dueAt - made.clock.now();
+    };
+    const [first = 0, sixth = 0, firstOfRound] = await Promise.all([waitAfter(0), waitAfter(6), waitAfter(6, 'r0')]);
+    expect(firstOfRound).toBe(first);
+    expect(sixth).toBeGreaterThan(4 * first);
   });
 });
 
@@ -151,6 +154,80 @@ const softened = (count: number): Fact => ({
   round: 1,
   count,
   text: { dialogue: 'Softer.', visual: 'Softer.' },
+});
+
+describe('a block that continues another', () => {
+  /** Block 1 is accepted, and the first take of block 2 failed. */
+  async function second() {
+    const made = await intended();
+    const { take, tell, engine, context, storage } = made;
+    const name = `${paths.place(videoId, 1, 1)}1/sample_0.mp4`;
+    await createOnce(storage, paths.intent(videoId, 1, 1), {}, { token: take.token });
+    const { revision } = await storage.put(name, 'x', { ifRevision: null });
+    const of = { block: 1, token: take.token };
+    await tell(
+      { type: 'take-launched', ...of, operation: 'op-1', at: 1 },
+      { type: 'take-finished', ...of, output: { ...OUTPUT, name, revision }, at: 1 },
+      { type: 'accepted', ...of, round: 1, covers: { fromMs: 0, toMs: 8000 } },
+      { type: 'acceptance-fixed', ...of, round: 1 },
+    );
+    const [, planned] = made.film.plan;
+    if (planned === undefined) throw new Error('no plan');
+    const earlier = { ...take, token: 'earlier', microUsd: 0, outcome: { kind: 'failed', at: 1 } } as const;
+    await createOnce(storage, paths.intent(videoId, 2, 1), {}, { token: earlier.token });
+    await tell({ type: 'take-intended', block: 2, take: earlier });
+    const { film } = await engine.films.update(videoId, (now) => intend(now, planned, context));
+    const [, next] = blockOf(film, 2).takes;
+    if (next === undefined) throw new Error('no take');
+    const post = () => launch(film, planned, context);
+    return { ...made, film, take: next, planned, name, revision, from: take.token, post };
+  }
+  const released = (take: Take, code: string) => ({ ...ended({ take } as Intended, code), block: 2 });
+
+  it('is asked for with its very video, and its intent says from which take', async () => {
+    const made = await second();
+    const { from, name, revision } = made;
+    expect(made.take).toMatchObject({ take: 2, round: 1, charge: 'reserved', from, seconds: 7 });
+    expect(made.take.dialogue).toBe(made.film.script?.blocks[1]?.dialogue);
+    await made.post();
+    expect(made.video.posts).toMatchObject([
+      { seconds: 7, extends: { uri: made.storage.uri(name), revision, durationMs: 8000, operation: 'op-1' } },
+    ]);
+    const intent = await made.storage.text(paths.intent(videoId, 2, 2));
+    expect(JSON.parse(intent?.text ?? '')).toMatchObject({ from });
+  });
+
+  it('has one intent at a time', async () => {
+    const made = await second();
+    expect(intend(made.film, made.planned, made.context)).toEqual([]);
+  });
+
+  it('is not posted for a film that was told to finish without it', async () => {
+    const made = await second();
+    await made.films.send(videoId, { type: 'finish' });
+    expect(await made.post()).toEqual([released(made.take, 'stopped')]);
+    expect(made.video.posts).toEqual([]);
+  });
+
+  it('is not posted where the bucket has another video, which ends the film', async () => {
+    const made = await second();
+    await made.storage.put(made.name, 'another', { ifRevision: made.revision });
+    const error = expect.objectContaining({ code: 'input-changed', cure: expect.stringContaining(made.name) });
+    expect(await made.post()).toEqual([released(made.take, 'input-changed'), { type: 'film-failed', error }]);
+    expect(made.video.posts).toEqual([]);
+  });
+});
+
+describe('film.json', () => {
+  it('is brought up before a launch that it does not know the reason of', async () => {
+    const made = await intended();
+    await made.tell({ type: 'command', record: { id: 'new', at: 1, command: { type: 'resume' } } });
+    const { film } = await made.engine.films.load(videoId);
+    await launch(film, made.planned, made.context);
+    const mark = await made.storage.text(paths.film(videoId));
+    expect((JSON.parse(mark?.text ?? '') as FilmState).commands.map(({ id }) => id)).toContain('new');
+    expect(made.video.posts).toHaveLength(1);
+  });
 });
 
 describe('an intent in the bucket', () => {
@@ -277,25 +354,29 @@ describe('a vendor’s answer', () => {
     const error = new ReelstateError('retryable', 'No.', { code: 'not-connected', effect: 'none' });
     const made = await answering(error);
     const since = made.clock.now() - made.film.model.timing.giveUpMs;
-    const failing = (failedAt: number): FilmState => ({
-      ...made.film,
-      tasks: { 'launch:1': { input: 'r1', failures: 9, failingSince: failedAt } },
-    });
-    const [first, second] = await Promise.all(
-      [since, since - 1].map((at) => launch(failing(at), made.planned, made.context)),
-    );
-    expect(first?.map(({ type }) => type)).toEqual(['take-ended', 'task-due']);
-    expect(second?.map(({ type }) => type)).toEqual(['take-ended', 'task-gave-up']);
+    const typesAfter = async (failingSince: number, input = 'r1') => {
+      const tasks = { 'launch:1': { input, failures: 9, failingSince } };
+      const facts = await launch({ ...made.film, tasks }, made.planned, made.context);
+      return facts.map(({ type }) => type);
+    };
+    expect(await typesAfter(since)).toEqual(['take-ended', 'task-due']);
+    expect(await typesAfter(since - 1, 'r0')).toEqual(['take-ended', 'task-due']);
+    expect(await typesAfter(since - 1)).toEqual(['take-ended', 'task-gave-up']);
   });
 
   it('is told to the state also where the bucket does not take its mark', async () => {
     const denied = new ReelstateError('permanent', 'Denied.', { code: 'storage-denied' });
+    const warn = vi.fn();
     const made = await intended(({ storage }) => ({
+      logger: { debug: () => {}, info: () => {}, warn, error: () => {} },
       storage: {
         ...storage,
         put: (name, ...rest) => (name.endsWith('operation.json') ? Promise.reject(denied) : storage.put(name, ...rest)),
       },
     }));
     expect((await made.post()).map(({ type }) => type)).toEqual(['take-launched', 'task-due']);
+    expect(warn.mock.calls).toEqual([
+      [expect.stringContaining('operation.json'), { videoId, block: 1, error: 'storage-denied' }],
+    ]);
   });
 });

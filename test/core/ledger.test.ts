@@ -119,9 +119,26 @@ describe('the shared counters', () => {
   ];
   const underWay = (add: number, limit?: number) => ({ key: UNDER_WAY, add, ...(limit ? { limit } : {}) });
   const late = take({ late: true });
+  const held = film([take()]);
+  const single = (...takes: Take[]): FilmState => ({ ...base, blocks: [{ ...blockOf(base, 1), takes }] });
+  const refunded = theirs({ microUsd: 20, ...ended('released'), charge: 'not-charged' });
   const cases: readonly [string, FilmState | undefined, FilmState, readonly object[]][] = [
     ['stay where takes and calls do', film([take()]), film([take()]), []],
+    ['stay where the film does', held, { ...held, paused: true }, []],
     ['hold nothing of a new film', undefined, base, []],
+    ['see a call beside takes that stay', held, { ...held, calls: [call()] }, spends(3, true)],
+    [
+      'limit nothing where theirs grow beside ours',
+      single(take()),
+      single(take(), theirs()),
+      [...spends(10, false), underWay(1)],
+    ],
+    [
+      'limit nothing that shrinks in all',
+      single(theirs({ microUsd: 20 })),
+      single(refunded, take()),
+      [...spends(-10, false), ...launching],
+    ],
     [
       'reserve a new take under every limit, with the switch off and the breaker closed',
       film([]),
