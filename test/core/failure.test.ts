@@ -53,6 +53,13 @@ describe('a task that fails', () => {
     readonly unknown[],
   ][] = [
     ['is done again', error('retryable'), {}, {}, [again(any)]],
+    [
+      'and watches a take says no more where there is no more to say',
+      error('permanent'),
+      {},
+      { kind: 'watch' },
+      [again(any)],
+    ],
     ['is done again when the vendor says', error('throttled'), {}, {}, [again(NOW + 5_000)]],
     [
       'fails the film where it never will',
@@ -118,6 +125,17 @@ describe('a task that fails', () => {
     expect(await failing(given, changes, toy)).toEqual(expected);
   });
 
+  it('waits longer with each failure in a row, and longer still where it is throttled', async () => {
+    const waited = async (kind: 'retryable' | 'throttled', changes: Partial<FilmState> = {}) => {
+      const [fact] = await failing(new ReelstateError(kind, 'No.', { code: 'busy' }), changes);
+      return (fact as Extract<Fact, { type: 'task-due' }>).dueAt - NOW;
+    };
+    const [first, fifth] = [await waited('retryable'), await waited('retryable', record({ failures: 4 }))];
+    const [throttled, again] = [await waited('throttled'), await waited('throttled', record({ failures: 4 }))];
+    expect(first).toBeLessThanOrEqual(1_000);
+    expect([fifth > 4 * first, throttled > 2 * first, again > 4 * throttled]).toEqual([true, true, true]);
+  });
+
   it.each([
     [false, [{ type: 'task-released', id: 'a', input: 'i' }]],
     [true, []],
@@ -147,10 +165,13 @@ describe('a full budget', () => {
   const endOfDay = Date.UTC(2026, 0, 2);
   const endOfWindow = Date.UTC(2026, 0, 1, 12, 10);
 
-  async function waits(key: string | undefined, known: Partial<FilmState> = {}) {
+  async function waits(key: string | undefined, known: Partial<FilmState> = {}, random = 0.5) {
     const made = await setting([]);
     const { film } = await engineOf(made.films).films.load(made.videoId);
-    return fullCounterFacts({ ...film, ...known }, task('a'), full(key), NOW, manualClock({ seed: 7 }));
+    return fullCounterFacts({ ...film, ...known }, task('a'), full(key), NOW, {
+      ...manualClock(),
+      random: () => random,
+    });
   }
 
   it.each<[string, string | undefined, number, number]>([
@@ -161,8 +182,8 @@ describe('a full budget', () => {
   ])('%s is waited for', async (_, key, from, to) => {
     const [fact] = (await waits(key)) as Extract<Fact, { type: 'task-due' }>[];
     expect(fact).toMatchObject({ type: 'task-due', id: 'a', input: 'i', waitingFor: key ?? '' });
-    expect(fact?.dueAt).toBeGreaterThan(from);
-    expect(fact?.dueAt).toBeLessThan(to);
+    const ends = await Promise.all([0, 1].map((random) => waits(key, {}, random)));
+    expect(ends.flat()).toMatchObject([{ dueAt: from }, { dueAt: to }]);
     expect(fact).not.toHaveProperty('failedAt');
   });
 

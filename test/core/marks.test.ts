@@ -66,6 +66,10 @@ describe('a state and its marks', () => {
     expect(marks.film?.commands).toHaveLength(1);
     expect([disagreementOf(film, marks), isBehind(film, marks)]).toEqual([undefined, false]);
     expect(disagreementOf(film, { takes: [], film: undefined })).toBeUndefined();
+    const second = { ...take, take: 2, token: 'second' };
+    const blocks = film.blocks.map((block, index) => (index === 0 ? { ...block, takes: [take, second] } : block));
+    const both = { ...marks, takes: [...marks.takes, { block: 1, take: 2, token: 'second' }] };
+    expect(disagreementOf({ ...film, blocks }, both)).toBeUndefined();
   });
 
   const withTake = ({ marks }: Made, changes: Partial<Marks['takes'][number]>): Marks => ({
