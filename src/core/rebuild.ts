@@ -241,13 +241,23 @@ export async function filmFromMarks(
   return withHeardWords(bucket, film);
 }
 
-/** Puts the film that the bucket tells of in the place of the database's. Throws what `filmFromMarks` throws, and `state-conflict`. */
+/**
+ * Puts the film that the bucket tells of in the place of the database's, which may be damaged. Throws what `filmFromMarks` throws,
+ * `state-newer`, and `state-conflict`.
+ */
 export async function rebuildFilm(films: Pipeline, videoId: string): Promise<void> {
   const { ports, films: store } = engineOf(films);
-  // Before the marks: what anybody intends after this read ends in a conflict.
-  const stored = await store.find(videoId);
-  const { storage, clock, video } = ports;
-  await store.replace(await filmFromMarks(storage, videoId, clock.now(), video?.outputs, stored?.persisted), stored);
+  const { state, storage, clock, video } = ports;
+  let isDamaged = false;
+  // Before the marks: what anybody intends after this read ends in a conflict. Nobody is at a film that cannot be read.
+  const stored = await store.find(videoId).catch((error) => {
+    isDamaged = ReelstateError.is(error) && error.code === 'state-corrupt';
+    if (isDamaged) return undefined;
+    throw error;
+  });
+  const film = await filmFromMarks(storage, videoId, clock.now(), video?.outputs, stored?.persisted);
+  if (isDamaged) await state.remove(videoId);
+  await store.replace(film, stored);
 }
 
 /** What was transcribed is not paid for again. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'vitest';
 import { memoryState } from '../../src/adapters/memory/index.ts';
 import { killSwitch, orphans, rebuild, remove, spend } from '../../src/admin/index.ts';
+import type { JsonObject } from '../../src/core/json.ts';
 import { outcomes, studio } from '../support/studio.ts';
 
 describe('rebuild', () => {
@@ -41,6 +42,26 @@ describe('rebuild', () => {
     await after.send(videoId, { type: 'resume' });
     assert.equal((await run(videoId, () => false, after)).status, 'completed');
     assert.equal(video.posts.length, 3);
+  });
+
+  it('brings a film back whose stored state is damaged; one of a newer version it leaves alone', async () => {
+    const { films, run, state, video } = studio();
+    const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 15 });
+    await run(videoId, () => video.posts.length === 2);
+    const overwrite = async (more: JsonObject) => {
+      const stored = await state.load(videoId);
+      const index = { status: 'running', metadata: {}, createdAt: 0 };
+      const ifRevision = stored?.revision ?? null;
+      await state.save({ videoId, ifRevision, state: { ...stored?.state, ...more }, wakes: {}, index });
+    };
+    await overwrite({ schema: 2 });
+    await assert.rejects(rebuild(films, videoId), { code: 'state-newer' });
+    await overwrite({ schema: 1, blocks: 'lost' });
+    await assert.rejects(films.advance(videoId), { code: 'state-corrupt' });
+    await rebuild(films, videoId);
+    await films.send(videoId, { type: 'resume' });
+    assert.equal((await run(videoId)).status, 'completed');
+    assert.equal(video.posts.length, 2);
   });
 
   it('keeps rounds, refusals and the chosen take', async () => {
