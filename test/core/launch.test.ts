@@ -197,6 +197,16 @@ describe('a block that continues another', () => {
     expect(JSON.parse(intent?.text ?? '')).toMatchObject({ from });
   });
 
+  it('and begins a chain of its own continues nothing', async () => {
+    const made = await second();
+    const outcome = { kind: 'released', at: 1 } as const;
+    await made.tell({ type: 'take-ended', block: 2, token: made.take.token, outcome, charge: 'not-charged' });
+    const { film } = await made.engine.films.load(videoId);
+    const [fact] = intend(film, { ...made.planned, kind: 'start' }, made.context);
+    expect(fact).toMatchObject({ type: 'take-intended', take: { take: 3 } });
+    expect(fact).not.toHaveProperty('take.from');
+  });
+
   it('has one intent at a time', async () => {
     const made = await second();
     expect(intend(made.film, made.planned, made.context)).toEqual([]);
@@ -347,7 +357,20 @@ describe('a vendor’s answer', () => {
     const made = await answering(error);
     expect(await made.post()).toEqual(expected(made));
     const mark = await made.outcome();
-    expect(mark?.token).toBe(error.effect === 'none' ? made.take.token : undefined);
+    const token = error.effect === 'none' ? made.take.token : undefined;
+    expect(mark?.token).toBe(token);
+    expect((await made.storage.head(paths.outcome(videoId, 1, 1)))?.metadata.token).toBe(token);
+  });
+
+  it('that it is throttled, without a time, is waited for longer than a connection', async () => {
+    const waits = await Promise.all(
+      (['throttled', 'retryable'] as const).map(async (kind) => {
+        const made = await answering(new ReelstateError(kind, 'No.', { code: 'no', effect: 'none' }));
+        const due = (await made.post())[1] as Extract<Fact, { type: 'task-due' }>;
+        return due.dueAt - made.clock.now();
+      }),
+    );
+    expect(waits[0]).toBeGreaterThan(2 * (waits[1] ?? 0));
   });
 
   it('of the same kind for longer than anything is waited for gives the block up', async () => {
