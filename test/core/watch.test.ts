@@ -348,10 +348,10 @@ describe('an intent whose launch nobody knows of', () => {
     const made = await waiting();
     for (let look = 0; look < 2; look += 1)
       expect(await made.see()).toEqual([ended(made, { kind: 'released', code: 'tombstone' }, 'not-charged')]);
-    expect((await made.storage.head(paths.intent(videoId, 1, 1)))?.metadata).toEqual({
-      token: made.take.token,
-      tombstone: 'true',
-    });
+    const mark = await made.storage.text(paths.intent(videoId, 1, 1));
+    const token = made.take.token;
+    expect(mark?.object.metadata).toEqual({ token, tombstone: 'true' });
+    expect(JSON.parse(mark?.text ?? '')).toEqual({ token, tombstone: true, at: made.clock.now() });
   });
 
   it('of another database is for a person', async () => {
@@ -481,6 +481,7 @@ describe('a vendor that does not answer', () => {
     const facts: readonly Fact[] = unwatchable(film, 1, take, take.at + film.model.timing[time] + moreMs, error);
     expect(facts).toMatchObject(expected);
     expect(facts).toHaveLength(expected.length);
+    for (const fact of facts) if (fact.type !== 'film-failed') expect(fact).toMatchObject(of({ take }));
   });
 
   it('for good does not fail a film whose block has another take', async () => {
