@@ -31,14 +31,14 @@ export async function advance(
   const loaded = await engine.films.load(videoId);
   // What other programs wrote is saved before anything is done by it.
   const stored = await engine.films.update(videoId, () => [], { known: loaded });
-  const session: Session = { engine, videoId, hint, stored, signal };
-  await keepHint(session, decisionOf(session).ready);
   const startedAt = clock.monotonic();
+  const isOver = (): boolean => signal.aborted || clock.monotonic() - startedAt >= budgetMs;
+  const session: Session = { engine, videoId, hint, stored, signal, isOver };
+  await keepHint(session, decisionOf(session).ready);
   const pool = createPool(session);
   for (;;) {
     const decision = decisionOf(session);
-    const isOver = signal.aborted || pool.isBroken() || clock.monotonic() - startedAt >= budgetMs;
-    if (!isOver) decision.ready.forEach(pool.begin);
+    if (!isOver() && !pool.isBroken()) decision.ready.forEach(pool.begin);
     if (await pool.wait(decision.wakeAt)) continue;
     return { stored: session.stored, decision, changed: session.stored.revision !== loaded.revision };
   }

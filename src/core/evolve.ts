@@ -39,7 +39,7 @@ function applyFact(film: Film, fact: Fact): void {
       return;
     }
     case 'call-reserved':
-      film.calls.push(fact.call);
+      film.calls.push({ ...fact.call });
       return;
     case 'call-settled': {
       const call = film.calls.find((candidate) => candidate.id === fact.id);
@@ -49,9 +49,11 @@ function applyFact(film: Film, fact: Fact): void {
       else Object.assign(call, { charge: fact.charge, microUsd: fact.microUsd });
       return;
     }
-    case 'take-intended':
-      film.blocks[fact.block - 1]?.takes.push(fact.take);
+    case 'take-intended': {
+      const takes = film.blocks[fact.block - 1]?.takes;
+      if (takes?.every(({ token }) => token !== fact.take.token)) takes.push({ ...fact.take });
       return;
+    }
     case 'foreign-object': {
       const block = film.blocks[fact.block - 1];
       if (block) block.foreignObject = fact.name;

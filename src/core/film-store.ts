@@ -35,8 +35,11 @@ export interface FilmStore {
   load(videoId: string): Promise<StoredFilm>;
   find(videoId: string): Promise<StoredFilm | undefined>;
   create(film: FilmState, ifRevision?: string | null): Promise<void>;
-  /** Puts a rebuilt film in the place of what the database had, as it was read before the marks were. Throws `state-conflict` where that changed since. */
-  replace(film: FilmState, stored: StoredFilm | undefined): Promise<void>;
+  /**
+   * Puts a rebuilt film in the place of what the database had, as it was read before the marks were. `counted`: what shared counters hold of it,
+   * where nobody can read what was stored. Throws `state-conflict` where that changed since.
+   */
+  replace(film: FilmState, stored: StoredFilm | undefined, counted?: FilmState): Promise<void>;
   /**
    * Applies the facts that `change` finds in the present state; none, and nothing foreign: nothing is saved. Throws `counter-full`, and what the store throws.
    */
@@ -181,11 +184,11 @@ export function createFilmStore(ports: Ports, settings: Settings, steps: readonl
     async create(film, ifRevision = null) {
       await state.save(request(undefined, film, ifRevision));
     },
-    async replace(film, stored) {
+    async replace(film, stored, counted) {
       const before = stored?.persisted;
       // The bucket has no marks of small calls; what is known of them stays spent. No limit may stop a rebuild.
       const whole = before === undefined ? film : { ...film, calls: before.calls };
-      await state.save(request(before, whole, stored?.revision ?? null, false));
+      await state.save(request(counted ?? before, whole, stored?.revision ?? null, false));
     },
   };
 }

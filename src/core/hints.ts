@@ -1,10 +1,10 @@
 /** Events that name an object of a take. They only ever make a look come sooner. */
 import type { Hint } from './context.ts';
-import { lookTaskId } from './launch.ts';
 import type { Task } from './machine.ts';
 import { parseTakeObject } from './paths.ts';
 import type { Session } from './session.ts';
 import { type FilmState, takeOf } from './state.ts';
+import { lookTaskId } from './take-tasks.ts';
 
 const takeNamed = (film: FilmState, { object }: Hint) => {
   const parsed = parseTakeObject(object);

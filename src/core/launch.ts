@@ -15,19 +15,11 @@ import { createOnce, disagreementOf, insist, isBehind, readMarks, writeFilmMark 
 import { nextMove } from './moves.ts';
 import { paths } from './paths.ts';
 import type { PlannedBlock } from './plan.ts';
-import type { Clock, LaunchRequest, VideoTiming } from './ports.ts';
-import { takeThatCame } from './second-look.ts';
+import type { Clock, LaunchRequest } from './ports.ts';
+import { newsOfOthers } from './second-look.ts';
 import { blockOf, type FilmState, filmPlan, isFinal, type Take, takeOf } from './state.ts';
 import type { Moment } from './store-time.ts';
-
-export const launchTaskId = (block: number): string => `launch:${block}`;
-export const lookTaskId = (block: number, take: number): string => `look:${block}-${take}`;
-/** Input of a launch task: its back-off belongs to the block's round, over all its takes. */
-export const launchTaskInput = (film: FilmState, block: number): string => `r${blockOf(film, block).round}`;
-
-/** Until when whoever intended a take may still post it, by anybody's clock. */
-export const mayPostUntil = (take: Take, timing: VideoTiming): number =>
-  take.at + timing.launchWithinMs + timing.launchTimeoutMs;
+import { launchTaskId, launchTaskInput, lookTaskId, mayPostUntil } from './take-tasks.ts';
 
 const elapsedSince = (since: Moment, clock: Clock): number =>
   Math.max(clock.now() - since.wall, clock.monotonic() - since.monotonic);
@@ -220,19 +212,10 @@ async function prepare(film: FilmState, planned: PlannedBlock, take: Take, reque
   if (intent.metadata.token !== token) return foreign(take, block, context);
   if (intent.metadata.tombstone !== undefined) return [releasedFact(take, block, 'tombstone', context)];
   try {
-    const came = await takeThatCame(film, block, context);
-    if (came) {
-      const look = {
-        type: 'task-due',
-        id: lookTaskId(block, came.take),
-        input: came.token,
-        dueAt: context.now(),
-      } as const;
-      return [
-        ...(await release(film, block, take, 'late-take', context)),
-        look,
-        ...later(film, block, 'late-take', context),
-      ];
+    const news = await newsOfOthers(film, block, take, context);
+    if (news.length > 0) {
+      const released = await release(film, block, take, 'late-take', context);
+      return [...released, ...later(film, block, 'late-take', context), ...news];
     }
     const marks = await readMarks(storage, videoId);
     if (isBehind(film, marks)) await writeFilmMark(storage, context.films, videoId);

@@ -215,28 +215,9 @@ interface Advancing {
   readonly fence?: Fence | undefined;
 }
 
-interface Advanced extends Advancing {
-  readonly film: FilmState;
-  readonly facts: readonly Fact[];
-  readonly next: FilmState;
-}
-let last: Advanced | undefined;
-
-const isSame = (known: Advanced, film: FilmState, facts: readonly Fact[], { steps, now, fence }: Advancing): boolean =>
-  known.film === film &&
-  known.steps === steps &&
-  known.now === now &&
-  known.fence === fence &&
-  known.facts.length === facts.length &&
-  facts.every((fact, index) => fact === known.facts[index]);
-
-/** The film after these facts, its status and events derived. The last answer is remembered: who decides on it saves it next. */
+/** The film after these facts, its status and events derived. */
 export function advanceState(film: FilmState, facts: readonly Fact[], context: Advancing): FilmState {
-  if (last !== undefined && isSame(last, film, facts, context)) return last.next;
-  const { steps, now, fence } = context;
-  const next = derive(film, evolve(film, facts, fence) as Draft<FilmState>, context);
-  last = { film, facts, steps, now, fence, next };
-  return next;
+  return derive(film, evolve(film, facts, context.fence) as Draft<FilmState>, context);
 }
 
 /** Derives in place: nobody else has the state yet, and what steps have found in it for its status they need not find again. */

@@ -336,7 +336,7 @@ export interface VideoTiming {
   readonly floorMs: number;
   /** The longest that the vendor documents or that was seen. */
   readonly worstMs: number;
-  /** Past this an operation counts as late and the next take may start. */
+  /** Past this, from the vendor's answer on, an operation counts as late and the next take may start. */
   readonly deadlineMs: number;
   /** Past this nobody waits for anything any more. */
   readonly giveUpMs: number;

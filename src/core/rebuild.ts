@@ -1,13 +1,12 @@
 /** A film from its bucket alone: the database was lost, or an old one was restored. Nothing is bought again. */
 import { coversOf, usedAttempts } from './blocks.ts';
-import { wholeObject } from './bytes.ts';
 import { scriptHash } from './commands.ts';
 import { badInput, ReelstateError } from './errors.ts';
 import { foreignTake } from './foreign.ts';
 import { utcDay } from './ledger.ts';
 import { REBUILT } from './machine.ts';
 import { type FilmMark, readMarks } from './marks.ts';
-import { measureMp4 } from './mp4.ts';
+import { measured } from './measure.ts';
 import { parseTakeObject, paths } from './paths.ts';
 import { engineOf, type Pipeline } from './pipeline.ts';
 import type { Storage, StoredObject } from './ports.ts';
@@ -43,18 +42,15 @@ async function json<T>({ storage }: Bucket, name: string): Promise<T | undefined
 
 /** The finished video of a take, if it is there and is one. */
 const outputOf = (bucket: Bucket, place: string): Promise<TakeOutput | undefined> =>
-  measured(
+  videoIn(
     bucket,
     bucket.objects.find(({ name }) => name.startsWith(place) && bucket.outputs.test(name)),
   );
 
-async function measured(bucket: Bucket, object: StoredObject | undefined): Promise<TakeOutput | undefined> {
+async function videoIn({ storage }: Bucket, object: StoredObject | undefined): Promise<TakeOutput | undefined> {
   if (object === undefined) return undefined;
-  const { name, revision, size } = object;
   try {
-    const info = await measureMp4(wholeObject(bucket.storage, object));
-    const { durationMs, width, height, frames, hasAudio } = info;
-    return { name, revision, size, durationMs, width, height, frames, hasAudio };
+    return await measured(storage, object);
   } catch (error) {
     if (ReelstateError.is(error) && error.kind === 'permanent') return undefined;
     throw error;
@@ -144,7 +140,7 @@ async function markedTake(
 ): Promise<Take | undefined> {
   const { take: number, token, name, operation } = mark;
   if (known === undefined && !token.startsWith(`${FOREIGN}:`)) return undefined;
-  const output = await measured(
+  const output = await videoIn(
     bucket,
     bucket.objects.find((object) => object.name === name),
   );
@@ -256,9 +252,23 @@ export async function rebuildFilm(films: Pipeline, videoId: string): Promise<voi
     throw error;
   });
   const film = await filmFromMarks(storage, videoId, clock.now(), video?.outputs, stored?.persisted);
-  if (isDamaged) await state.remove(videoId);
-  await store.replace(film, stored);
+  if (!isDamaged) return store.replace(film, stored);
+  await state.remove(videoId);
+  await store.replace(film, undefined, asCounted(film));
 }
+
+/** What a damaged state is likely to have counted: every take that has a mark, and as under way those whose end nobody had written down. */
+const asCounted = (film: FilmState): FilmState => ({
+  ...film,
+  blocks: film.blocks.map((block) => ({
+    ...block,
+    takes: block.takes.map(({ outcome, ...take }) =>
+      outcome?.kind === 'finished' && block.accepted === undefined
+        ? take
+        : { ...take, ...(outcome ? { outcome } : {}) },
+    ),
+  })),
+});
 
 /** What was transcribed is not paid for again. */
 function withHeardWords({ videoId, objects, now }: Bucket, film: FilmState): FilmState {

@@ -1,31 +1,56 @@
-/** Before a block is bought again: is the take that did not come in time there by now? Hosts that stood still may have missed it. */
+/** Before a block is bought again: is a take that did not come in time there by now? Hosts that stood still may have missed it. */
 import type { Context } from './context.ts';
+import { ReelstateError } from './errors.ts';
+import type { Fact } from './evolve.ts';
+import { measured } from './measure.ts';
 import { paths } from './paths.ts';
 import { blockOf, type FilmState, isForeign, type Take } from './state.ts';
+import { lookTaskId } from './take-tasks.ts';
 
-async function isStillAwaited(film: FilmState, block: number, take: Take, context: Context): Promise<boolean> {
+/** Its video where the vendor was asked to put it: it counts whatever was said of the take. */
+async function inItsPlace(film: FilmState, block: number, take: Take, context: Context): Promise<readonly Fact[]> {
   const { storage, video } = context.ports;
-  const { operation, unknownSince } = take;
-  if (video === undefined) return true;
-  const place = paths.place(film.videoId, block, take.take);
-  const { outputs } = video;
-  const isEmpty = async () => !(await storage.list(place)).some(({ name }) => outputs?.test(name));
-  if (operation === undefined || unknownSince !== undefined) return isEmpty();
-  const outputPlace = isForeign(take) ? {} : { outputPlace: storage.uri(place) };
+  const objects = await storage.list(paths.place(film.videoId, block, take.take));
+  const object = objects.find(({ name }) => video?.outputs?.test(name));
+  if (object === undefined) return [];
   try {
-    return (await video.look(operation, { ...outputPlace, signal: context.signal })).status === 'running';
+    const output = await measured(storage, object, { signal: context.signal });
+    return [{ type: 'take-finished', block, token: take.token, output, at: context.now() }];
   } catch (error) {
-    if (outputs === undefined || isForeign(take)) throw error;
-    return isEmpty();
+    if (ReelstateError.is(error) && error.code === 'unusable-media') return [];
+    throw error;
   }
 }
 
-/** The late take of this round that is not on its way any more. Throws where nobody can look: nothing is bought blindly. */
-export async function takeThatCame(film: FilmState, block: number, context: Context): Promise<Take | undefined> {
-  const { round, takes } = blockOf(film, block);
-  for (const take of takes) {
-    const isLate = take.round === round && take.late === true && take.outcome === undefined;
-    if (isLate && !(await isStillAwaited(film, block, take, context))) return take;
+/** Whether the vendor has more to say than that it is at it. Nothing is bought blindly: throws where only the vendor could tell and does not. */
+async function isSettled(film: FilmState, block: number, take: Take, context: Context): Promise<boolean> {
+  const { storage, video } = context.ports;
+  if (video === undefined || take.operation === undefined || take.unknownSince !== undefined) return false;
+  const outputPlace = isForeign(take) ? {} : { outputPlace: storage.uri(paths.place(film.videoId, block, take.take)) };
+  try {
+    return (await video.look(take.operation, { ...outputPlace, signal: context.signal })).status !== 'running';
+  } catch (error) {
+    if (video.outputs === undefined || isForeign(take)) throw error;
+    return false;
   }
-  return undefined;
+}
+
+/** What is known by now of the late and lost takes that could stand in for this one; none: it may be bought. */
+export async function newsOfOthers(
+  film: FilmState,
+  block: number,
+  next: Take,
+  context: Context,
+): Promise<readonly Fact[]> {
+  for (const take of blockOf(film, block).takes) {
+    const isLate = take.late === true && take.outcome === undefined;
+    const couldStandIn = take.round === next.round && (isForeign(take) || take.inputHash === next.inputHash);
+    if (!couldStandIn || !(isLate || take.outcome?.kind === 'lost')) continue;
+    const found = isForeign(take) ? [] : await inItsPlace(film, block, take, context);
+    if (found.length > 0) return found;
+    if (isLate && (await isSettled(film, block, take, context))) {
+      return [{ type: 'task-due', id: lookTaskId(block, take.take), input: take.token, dueAt: context.now() }];
+    }
+  }
+  return [];
 }

@@ -27,6 +27,8 @@ export interface Session {
   readonly engine: Engine;
   readonly videoId: string;
   readonly signal: AbortSignal;
+  /** Nothing new is to be begun: the time is up, or somebody said to leave. */
+  isOver(): boolean;
   /** Used up by the task that it speaks of. */
   hint: Hint | undefined;
   stored: StoredFilm;

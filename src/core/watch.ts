@@ -1,17 +1,17 @@
 /** Finding out what became of a take that somebody intended: looked at, found in its place, or given up. */
 import { ASK, ELSEWHERE } from './blocks.ts';
-import { wholeObject, wholeOf } from './bytes.ts';
+import { wholeOf } from './bytes.ts';
 import type { Context } from './context.ts';
 import { MAX_MESSAGE, ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
-import { lookTaskId, mayPostUntil } from './launch.ts';
 import { nextLookAt, recall, settleMs } from './looks.ts';
 import { createOnce } from './marks.ts';
-import { measureMp4 } from './mp4.ts';
+import { measured } from './measure.ts';
 import { paths } from './paths.ts';
 import type { Look, StoredObject, VideoOutput } from './ports.ts';
 import { redact } from './redact.ts';
 import { blockOf, type Charge, type FilmState, isForeign, type Take, type TakeOutcome } from './state.ts';
+import { lookTaskId, mayPostUntil } from './take-tasks.ts';
 
 interface Watched {
   readonly film: FilmState;
@@ -57,19 +57,11 @@ async function ended(watched: Watched, given: TakeOutcome, charge: Charge): Prom
 }
 
 /** A result in our storage as a usable take; undefined where its bytes were read and are no video. */
-async function measured(
-  watched: Watched,
-  object: StoredObject,
-  microUsd?: number,
-): Promise<readonly Fact[] | undefined> {
+async function usable(watched: Watched, object: StoredObject, microUsd?: number): Promise<readonly Fact[] | undefined> {
   const { context } = watched;
-  const { storage } = context.ports;
   const at = context.now();
   try {
-    const { name, revision, size } = object;
-    const info = await measureMp4(wholeObject(storage, object), { signal: context.signal });
-    const { durationMs, width, height, frames, hasAudio } = info;
-    const output = { name, revision, size, durationMs, width, height, frames, hasAudio };
+    const output = await measured(context.ports.storage, object, { signal: context.signal });
     return [{ type: 'take-finished', ...of(watched), output, at, ...(microUsd === undefined ? {} : { microUsd }) }];
   } catch (error) {
     // A bucket that cannot be read says nothing about the take.
@@ -80,7 +72,7 @@ async function measured(
 
 /** A result that is said to be done: a usable take, or one that was paid for in vain. */
 async function collected(watched: Watched, object: StoredObject, microUsd?: number): Promise<readonly Fact[]> {
-  const facts = await measured(watched, object, microUsd);
+  const facts = await usable(watched, object, microUsd);
   if (facts) return facts;
   const outcome = { kind: 'failed', at: watched.context.now(), code: 'unusable-media', message: NO_VIDEO } as const;
   return ended(watched, outcome, 'charged');
@@ -95,7 +87,7 @@ async function adopted(watched: Watched, last = false): Promise<readonly Fact[] 
   const pattern = context.ports.video?.outputs;
   const objects = await context.ports.storage.list(place(watched));
   const found = objects.find((object) => pattern?.test(object.name) || object.name.endsWith('/fetched/sample_0.mp4'));
-  return found && (last ? collected(watched, found) : measured(watched, found));
+  return found && (last ? collected(watched, found) : usable(watched, found));
 }
 
 /** Where a take's result must lie: one that another program launched was told a place of that program's, within the film's folder. */
@@ -256,13 +248,14 @@ async function unanswered(watched: Watched, error: ReelstateError): Promise<read
   if (watched.context.ports.video?.outputs === undefined || isForeign(watched.take)) throw error;
   const found = await adopted(watched);
   if (found) return found;
-  const { kind, message, code, effect, cure, details } = error;
+  const { kind, message, code, effect, cure, details, retryAfterMs } = error;
   throw new ReelstateError(kind, message, {
     code,
     effect,
     cause: error,
     details: { ...details, isAway: true },
     ...(cure ? { cure } : {}),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
 

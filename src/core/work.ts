@@ -40,7 +40,7 @@ async function commit(session: Session, claimed: Claimed, facts: readonly Fact[]
     (claimNext: boolean) =>
     (film: FilmState, now: number): readonly Fact[] => {
       next = undefined;
-      if (!claimNext || session.signal.aborted || !holds(film, claimed.fence)) return facts;
+      if (!claimNext || session.isOver() || !holds(film, claimed.fence)) return facts;
       const after = advanceState(film, facts, { steps: engine.steps, now, fence: claimed.fence });
       const ready = decide(after, engine.steps, hostOf(session, now)).ready.find(
         (task) => !task.light && !engine.inFlight.has(keyOf(session, task)),

@@ -86,7 +86,7 @@ describe('an acceptance', () => {
     const { film: begun } = await engineOf(films).films.load(videoId);
     const look: VideoVendor['look'] = async (operation, options) =>
       operation === begun.blocks[0]?.takes[0]?.operation ? { status: 'running' } : video.look(operation, options);
-    const film = await run(videoId, undefined, host({ video: { ...video, look } }));
+    const film = await run(videoId, undefined, host({ video: { ...video, look, outputs: /nowhere/ } }));
     assert.equal(film.blocks[0]?.acceptedTake, 2);
     await clock.advance(1_000_000);
     await slow;
@@ -94,6 +94,17 @@ describe('an acceptance', () => {
     const end = await films.get(videoId);
     assert.equal(end.status, 'completed');
     assert.equal(end.blocks[0]?.acceptedTake, 2);
+  });
+
+  it('stops where the mark names a take that is known to have failed', async () => {
+    const made = studio({ outcomes: outcomes('failed', 'done') });
+    const { videoId } = await made.films.create({ theme: 'Bees', durationSeconds: 8, maxUsd: 8 });
+    await made.run(videoId, (film: Film) => film.blocks[0]?.takes[0]?.status === 'launched');
+    const { film } = await engineOf(made.films).films.load(videoId);
+    await made.run(videoId, (present: Film) => present.blocks[0]?.takes.at(-1)?.take === 2);
+    await markOf(made, videoId, film.blocks[0]?.takes[0]?.token ?? '');
+    const end = await made.run(videoId);
+    assert.equal(end.status === 'needs-input' && end.reason.code, 'rebuild');
   });
 
   it('stops where the mark names a take that the state does not know', async () => {

@@ -1,12 +1,16 @@
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'vitest';
+import { tinyMp4 } from '../../src/adapters/memory/index.ts';
 import { faults, withFaults } from '../../src/adapters/testing/index.ts';
+import { killSwitch } from '../../src/admin/index.ts';
+import { sourceOf } from '../../src/core/bytes.ts';
 import { ReelstateError } from '../../src/core/errors.ts';
 import type { VideoVendor } from '../../src/core/ports.ts';
 import { outcomes, studio } from '../support/studio.ts';
 
 const PAST_DEADLINE = 1_000_000;
 const unanswered = () => new ReelstateError('retryable', 'The vendor does not answer.', { code: 'unavailable' });
+const result = () => sourceOf(tinyMp4({ durationMs: 8_000, width: 720, height: 1280 }));
 const film = { theme: 'Bees', durationSeconds: 8, maxUsd: 3 };
 
 /** A film whose only take was launched, and a host whose vendor answers no looks. */
@@ -44,6 +48,19 @@ describe('a take that the vendor does not speak of', () => {
     assert.equal(video.posts.length, 2);
   });
 
+  it('is asked after as late as the vendor wants', async () => {
+    const { films, host, run, clock, video } = studio();
+    const { videoId } = await films.create(film);
+    let looks = 0;
+    const look = async () => {
+      looks += 1;
+      throw new ReelstateError('throttled', 'Slow down.', { code: 'too-many-requests', retryAfterMs: 60_000 });
+    };
+    const slow = host({ video: { ...video, look } });
+    const { wakeAt } = (await run(videoId, () => looks === 1, slow)) as { wakeAt: number };
+    assert.ok(wakeAt >= clock.now() + 60_000);
+  });
+
   it('is waited for where only the vendor could tell', async () => {
     const { films, videoId, video, waitInVain, run } = await launched({ adopting: false });
     await waitInVain();
@@ -68,6 +85,28 @@ describe('a take that comes while everybody stands still', () => {
     assert.equal(end.status, 'completed');
     const takes = end.blocks[0]?.takes.map(({ status, code }) => code ?? status);
     assert.deepEqual(takes, ['finished', 'late-take']);
+    assert.equal(video.posts.length, 1);
+  });
+
+  it('is found where it lies, whatever the vendor says of it', async () => {
+    const { films, run, clock, video, storage } = studio({ outcomes: outcomes('running') });
+    const { videoId } = await films.create(film);
+    await run(videoId, () => video.posts.length === 1);
+    await clock.advance(100_000);
+    await storage.put(`${videoId}/takes/1-1/000000000001/sample_0.mp4`, result(), { ifRevision: null });
+    assert.equal((await run(videoId)).status, 'completed');
+    assert.equal(video.posts.length, 1);
+  });
+
+  it('is found after it was given up for lost, while the next launch was held back', async () => {
+    const { films, run, video, storage } = studio({ outcomes: outcomes('gone') });
+    const { videoId } = await films.create(film);
+    await run(videoId, () => video.posts.length === 1);
+    await killSwitch(films, true);
+    await run(videoId, (view) => view.blocks[0]?.takes[0]?.status === 'lost');
+    await storage.put(`${videoId}/takes/1-1/000000000001/sample_0.mp4`, result(), { ifRevision: null });
+    await killSwitch(films, false);
+    assert.equal((await run(videoId)).status, 'completed');
     assert.equal(video.posts.length, 1);
   });
 

@@ -56,12 +56,16 @@ describe('rebuild', () => {
     };
     await overwrite({ schema: 2 });
     await assert.rejects(rebuild(films, videoId), { code: 'state-newer' });
+    const counted = () => state.counters.read(['launches-under-way', 'spend/day/2026-01-01']);
+    const before = await counted();
     await overwrite({ schema: 1, blocks: 'lost' });
     await assert.rejects(films.advance(videoId), { code: 'state-corrupt' });
     await rebuild(films, videoId);
+    assert.deepEqual(await counted(), before);
     await films.send(videoId, { type: 'resume' });
     assert.equal((await run(videoId)).status, 'completed');
     assert.equal(video.posts.length, 2);
+    assert.equal((await counted())[0], 0);
   });
 
   it('keeps rounds, refusals and the chosen take', async () => {

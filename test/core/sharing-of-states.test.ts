@@ -45,12 +45,10 @@ const take: Take = {
 };
 
 describe('a film that is asked twice', () => {
-  it('answers with the same state only to the same facts, time, fence and steps', () => {
+  it('answers by its facts, time, fence and steps', () => {
     const steps = [stepOf('a')];
     const facts = [due(1)];
     const fence = { id: 'a', input: 'i', token: 'lost' };
-    const first = advanceState(film, facts, { steps, now: NOW });
-    expect(advanceState(film, [...facts], { steps, now: NOW })).toBe(first);
     expect(advanceState(film, facts, { steps, now: NOW + 1 }).updatedAt).toBe(NOW + 1);
     expect(advanceState(film, [due(2)], { steps, now: NOW }).tasks.a?.dueAt).toBe(2);
     expect(advanceState(film, [...facts, due(3)], { steps, now: NOW }).tasks.a?.dueAt).toBe(3);
@@ -99,6 +97,14 @@ describe('two states', () => {
       { type: 'call-reserved', call: { id: 'c', what: 'llm', microUsd: 5, day: '2026-01-01', charge: 'reserved' } },
     ]);
     expect(counterChanges(film, paid, limits)).toEqual([{ key: 'spend/day/2026-01-01', add: 5 }]);
+  });
+
+  it('a take that two hosts report is one take, and the report stays what it was', () => {
+    const report: Fact = Object.freeze({ type: 'take-intended', block: 1, take: Object.freeze({ ...take }) });
+    const output = { name: 'n', revision: 'r', durationMs: 1, width: 1, height: 1, frames: 1, hasAudio: true };
+    const facts: Fact[] = [report, { type: 'take-finished', block: 1, token: take.token, output, at: NOW }];
+    const twice = evolve(evolve(film, facts), facts);
+    expect(twice.blocks[0]?.takes.map(({ outcome }) => outcome?.kind)).toEqual(['finished']);
   });
 
   it('a block’s name is published by the take and the round that it shows, not by one that came too late', () => {

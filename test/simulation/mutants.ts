@@ -441,8 +441,13 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'rebuild.ts',
-        find: 'await filmFromMarks(storage, videoId, clock.now(), video?.outputs, stored?.persisted), stored);',
-        replace: 'await filmFromMarks(storage, videoId, clock.now(), video?.outputs), await store.find(videoId));',
+        find: 'await filmFromMarks(storage, videoId, clock.now(), video?.outputs, stored?.persisted);',
+        replace: 'await filmFromMarks(storage, videoId, clock.now(), video?.outputs);',
+      },
+      {
+        file: 'rebuild.ts',
+        find: 'await store.replace(film, stored);',
+        replace: 'await store.replace(film, await store.find(videoId));',
       },
     ],
     run: (simulate) =>

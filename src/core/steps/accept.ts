@@ -3,13 +3,12 @@
  * of it, and everything that is built on it, comes after. A worker that finds the mark of another take follows it.
  */
 import { coversOf } from '../blocks.ts';
-import { wholeOf } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
 import type { Task } from '../machine.ts';
 import { createOnce } from '../marks.ts';
-import { measureMp4 } from '../mp4.ts';
+import { measured } from '../measure.ts';
 import { paths } from '../paths.ts';
 import type { PlannedBlock } from '../plan.ts';
 import { publish } from '../publish.ts';
@@ -97,25 +96,15 @@ async function followMark(
   const { takes, accepted, round: present } = blockOf(film, block);
   if (present !== round || (accepted !== undefined && accepted.token === token)) return [];
   const take = takes.find((candidate) => candidate.token === token);
-  if (take === undefined || accepted !== undefined) {
+  const isOver = take?.output === undefined && take?.outcome !== undefined && take.outcome.kind !== 'lost';
+  if (take === undefined || accepted !== undefined || isOver) {
     return [{ type: 'disagreed', reason: `The bucket has another accepted take of block ${block} in round ${round}.` }];
   }
   if (take.output) return show(film, planned, { take, output: take.output }, context);
   const { storage } = context.ports;
   const object = await storage.head(name);
-  const size = object?.revision === revision ? object.size : undefined;
-  const source = wholeOf(storage.source(name, { revision }), size);
-  const { durationMs, width, height, frames, hasAudio } = await measureMp4(source, { signal: context.signal });
-  const output = {
-    name,
-    revision,
-    ...(size === undefined ? {} : { size }),
-    durationMs,
-    width,
-    height,
-    frames,
-    hasAudio,
-  };
+  const pinned = object?.revision === revision ? object : { name, revision };
+  const output = await measured(storage, pinned, { signal: context.signal });
   return [
     { type: 'take-finished', block, token: take.token, output, at: context.now() },
     ...(await show(film, planned, { take, output }, context)),

@@ -1,15 +1,14 @@
 import { coversOf } from '../blocks.ts';
-import { wholeObject } from '../bytes.ts';
 import type { Context } from '../context.ts';
 import { ReelstateError } from '../errors.ts';
 import type { Fact } from '../evolve.ts';
 import { foreignTake } from '../foreign.ts';
 import type { Task } from '../machine.ts';
 import { createOnce } from '../marks.ts';
-import { measureMp4 } from '../mp4.ts';
+import { measured } from '../measure.ts';
 import { paths } from '../paths.ts';
 import type { PlannedBlock } from '../plan.ts';
-import { blockOf, type FilmState, FOREIGN, type Take, type TakeOutput } from '../state.ts';
+import { blockOf, type FilmState, FOREIGN, type Take } from '../state.ts';
 
 /** A block that another program finished: measured and accepted as it lies there. */
 export const collectTask = (planned: PlannedBlock, name: string): Task => {
@@ -48,10 +47,8 @@ async function collectForeign(
     (take) => take.round === block.round && take.operation !== undefined && mayBe(take),
   );
   const token = known?.token ?? `${FOREIGN}:${name}:r${block.round}`;
-  const { revision, size } = object;
-  const info = await measureMp4(wholeObject(storage, object), { signal: context.signal });
-  const { durationMs, width, height, frames, hasAudio } = info;
-  const output: TakeOutput = { name, revision, size, durationMs, width, height, frames, hasAudio };
+  const { revision } = object;
+  const output = await measured(storage, object, { signal: context.signal });
   const take: Take = known ?? { ...foreignTake(film, block, undefined, at), token };
   const { round } = block;
   const mark = { take: take.take, token, name, revision, operation: known?.operation ?? null };
@@ -60,6 +57,8 @@ async function collectForeign(
     take: `${take.take}`,
   });
   if (written.metadata.token !== token) {
+    const { film: present } = await context.films.load(film.videoId);
+    if (blockOf(present, planned.block).accepted?.token === written.metadata.token) return [];
     return [{ type: 'disagreed', reason: `The bucket has another accepted take of block ${planned.block}.` }];
   }
   return [
@@ -67,6 +66,6 @@ async function collectForeign(
     { type: 'take-finished', block: planned.block, token, output, at },
     { type: 'accepted', block: planned.block, round, token, covers: coversOf(film, planned, output) },
     { type: 'acceptance-fixed', block: planned.block, round, token },
-    { type: 'published', name, revision, token },
+    { type: 'published', name, revision, token, of: { block: planned.block, round } },
   ];
 }

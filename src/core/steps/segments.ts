@@ -190,10 +190,8 @@ export async function comparedHead(film: FilmState, placed: PlacedBlock, context
   if (!isLast || earlier === undefined || earlier.chain !== later.chain || later.inFileMs === 0) return [];
   if (segmentOf(film, earlier) === undefined) return [];
   // Nothing needs it: what was burned ahead is then burned again.
-  const headMs = await sameUntilMs(earlier, later, context).catch((error: unknown) => {
-    if (context.signal.aborted) throw error;
-    return 0;
-  });
+  const headMs = await sameUntilMs(earlier, later, context).catch(() => 0);
+  if (context.signal.aborted) return [];
   const id = headTaskId(later.block);
   return [{ type: 'task-done', id, input: later.token, at: context.now(), output: { headMs } }];
 }

@@ -1,10 +1,11 @@
 import { isWatched } from '../blocks.ts';
 import { gateUntil } from '../checks.ts';
 import { launchingRole } from '../foreign.ts';
-import { intend, launch, launchTaskId, launchTaskInput, lookTaskId, mayPostUntil } from '../launch.ts';
+import { intend, launch } from '../launch.ts';
 import type { Task } from '../machine.ts';
 import type { PlannedBlock } from '../plan.ts';
 import { blockOf, type FilmState, type Take } from '../state.ts';
+import { launchTaskId, launchTaskInput, lookTaskId, mayPostUntil } from '../take-tasks.ts';
 import { unwatchable, watch } from '../watch.ts';
 import { acceptTaskId } from './accept.ts';
 import { followed } from './follow.ts';

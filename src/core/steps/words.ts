@@ -44,7 +44,13 @@ async function hear(film: FilmState, placed: PlacedBlock, context: Context): Pro
   );
 }
 
-async function heardFacts(film: FilmState, placed: PlacedBlock, context: Context): Promise<readonly Fact[]> {
+interface Heard {
+  readonly facts: readonly Fact[];
+  /** Somebody had heard it and did not come to say so. */
+  readonly isWritten: boolean;
+}
+
+async function heard(film: FilmState, placed: PlacedBlock, context: Context): Promise<Heard> {
   const { storage } = context.ports;
   const id = wordsTaskId(placed.block);
   const name = paths.words(film.videoId, placed.block, placed.take);
@@ -53,10 +59,11 @@ async function heardFacts(film: FilmState, placed: PlacedBlock, context: Context
   const isHearing = !isWritten && placed.output.hasAudio;
   const transcript = isHearing ? await hear(film, placed, context) : NOTHING_HEARD;
   if (!isWritten) await createOnce(storage, name, transcript as unknown as Json, { token: placed.token });
-  return [
+  const facts: readonly Fact[] = [
     ...settleCalls(film, id, isHearing ? price(placed, context) : 0),
     { type: 'task-done', id, input: placed.token, at: context.now(), output: { name } },
   ];
+  return { facts, isWritten };
 }
 
 /** A block is heard, and in the same turn what waits for that is made: its captions burned ahead or, after the last one, the film's. */
@@ -71,11 +78,14 @@ const wordsTask = (placed: PlacedBlock): Task => {
     claim: (_, context) => reserveCall(id, 'transcription', price(placed, context), context),
     async perform(film, context) {
       // The last block's file is compared while it is heard.
-      const [facts, compared] = await Promise.all([
-        heardFacts(film, placed, context),
+      const [{ facts, isWritten }, compared] = await Promise.all([
+        heard(film, placed, context),
         comparedHead(film, placed, context),
       ]);
-      const burned = await followed(film, [...facts, ...compared], segmentTaskId(placed.block), context);
+      const found = [...facts, ...compared];
+      // What took a process down before it could say what it had heard is not begun again before that is said.
+      if (isWritten) return found;
+      const burned = await followed(film, found, segmentTaskId(placed.block), context);
       return followed(film, burned, CAPTIONS, context);
     },
   };
