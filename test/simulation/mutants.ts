@@ -388,7 +388,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'watch.ts',
-        find: 'return found && (last ? collected(watched, found) : measured(watched, found));',
+        find: 'return found && (last ? collected(watched, found) : usable(watched, found));',
         replace: 'return found && collected(watched, found);',
       },
     ],
@@ -446,8 +446,8 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: 'rebuild.ts',
-        find: 'await store.replace(film, stored);',
-        replace: 'await store.replace(film, await store.find(videoId));',
+        find: 'return store.replace(film, stored);',
+        replace: 'return store.replace(film, await store.find(videoId));',
       },
     ],
     run: (simulate) =>
