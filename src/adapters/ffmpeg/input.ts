@@ -48,7 +48,7 @@ export async function openInputs(sources: readonly Source[]): Promise<OpenInputs
   };
 }
 
-/** A storage's source has no size: an MP4 knows its own, and else its bytes are counted. */
+/** Not every source says its size: an MP4 knows its own, and else its bytes are counted. */
 async function sizeOf(source: Source): Promise<number> {
   const stated = await mp4Bytes(source);
   if (stated !== undefined) return stated;

@@ -148,8 +148,7 @@ function writeFilm(
   };
   if (at === undefined) put.create(reference, data);
   else put.update(reference, data, { lastUpdateTime: at });
-  const written = beside ? writeLegacy(opened, put, videoId, beside.write, beside.seen.times) : [];
-  return written;
+  return beside ? writeLegacy(opened, put, videoId, beside.write, beside.seen.times) : [];
 }
 
 /** One commit without a read: the update time is known from the load or save before. */
