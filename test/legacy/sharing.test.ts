@@ -333,7 +333,20 @@ describe.skipIf(emulator === undefined)('what the old functions get wrong', () =
     here.events.length = 0;
     await oldVideo(here.old, ID);
     await here.clock.advance(61_000);
-    await Promise.all([oldMonitor(here.old), oldMonitor(here.old)]);
+    // Both have read before one writes.
+    let readers = 0;
+    let goOn = (): void => undefined;
+    const bothHaveRead = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    const launch: typeof here.video.launch = async (request) => {
+      readers += 1;
+      if (readers === 2) goOn();
+      await bothHaveRead;
+      return here.video.launch(request);
+    };
+    const old = { ...here.old, video: { ...here.video, launch } };
+    await Promise.all([oldMonitor(old), oldMonitor(old)]);
     await here.run(ID);
     expect((await here.films.get(ID)).status).toBe('completed');
     expect(here.launches()).toEqual({ all: 3, old: 3 });
