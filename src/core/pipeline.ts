@@ -43,7 +43,7 @@ export interface PipelineOptions extends Omit<Ports, 'logger'> {
   readonly leaseMs?: number;
   /** Inspect each block before the next one is bought (black, frozen, silent). @default true where media can inspect */
   readonly checks?: boolean;
-  /** Longest that one media job may take. @default 600000 */
+  /** Longest that one media job may take, ms. @default 480000, less than the 540 s of a function that events start */
   readonly mediaTimeoutMs?: number;
 }
 
@@ -94,6 +94,7 @@ export interface Pipeline {
 
 const silent: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 const WATCH_POLL_MS = 1000;
+const MEDIA_TIMEOUT_MS = 480_000;
 const COMMANDS: readonly Command['type'][] = [
   'approve',
   'revise',
@@ -107,7 +108,7 @@ const COMMANDS: readonly Command['type'][] = [
 const rests = (film: FilmState): boolean => film.status !== 'running';
 
 function settingsOf(options: PipelineOptions): Settings {
-  const { limits, owns, onUnknownTake, leaseMs = 60_000, mediaTimeoutMs = 600_000 } = options;
+  const { limits, owns, onUnknownTake, leaseMs = 60_000, mediaTimeoutMs = MEDIA_TIMEOUT_MS } = options;
   return {
     limits: checkLimits(limits),
     owns: { script: true, video: true, monitor: true, assembler: true, ...owns },

@@ -17,7 +17,8 @@ import type { Process } from './world.ts';
 const QUICK = { latencyMs: [2, 30], deadlineMs: 20_000 } as const;
 const BYTES = { latencyMs: [20, 200], deadlineMs: 60_000 } as const;
 const THINKING = { latencyMs: [800, 4000], deadlineMs: 60_000 } as const;
-const RENDERING = { latencyMs: [500, 3000], deadlineMs: 600_000 } as const;
+/** Until then a media job may hang: the pipeline's own default. */
+const RENDERING = { latencyMs: [500, 3000], deadlineMs: 480_000 } as const;
 
 type Options = Pick<CallOptions, 'latencyMs' | 'deadlineMs' | 'sendWithinMs' | 'halves'>;
 
