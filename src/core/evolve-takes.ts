@@ -30,6 +30,8 @@ export function takeFact(film: Film, fact: Extract<Fact, OfTake>): void {
       if (!open || take.unknownSince !== undefined) return;
       take.unknownSince = fact.at;
       take.settlesAt = fact.settlesAt;
+      // What kept launches from leaving is over.
+      delete film.tasks[`launch:${fact.block}`];
       return;
     case 'take-late':
       if (open) take.late = true;

@@ -6,6 +6,16 @@ import { studio } from '../support/studio.ts';
 
 const DAY = 86_400_000;
 
+it('the wait for a take of unknown fate does not count as time without quota', async () => {
+  const outcomes: readonly FakeOutcome[] = ['not-connected', 'lost-answer', 'throttled'];
+  const { films, clock, run } = studio({ outcomes, adopting: false, pipeline: { onUnknownTake: 'relaunch' } });
+  const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 8, maxUsd: 8 });
+  await run(videoId, (film) => film.blocks[0]?.takes[1]?.status === 'lost');
+  const lostAt = clock.now();
+  await run(videoId, (film) => film.blocks[0]?.takes.at(-1)?.status === 'launched');
+  assert.ok(clock.now() - lostAt < 60_000);
+});
+
 describe('a vendor that takes no launch for a day', () => {
   it.each<[string, FakeOutcome]>([
     ['cannot be reached', 'not-connected'],
