@@ -54,7 +54,7 @@ const RULES: readonly (readonly [prefix: string, rule: Rule])[] = [
       builtins: ['node:assert', 'node:assert/strict'],
     },
   ],
-  ['src/adapters/local/', { paths: ['src/core/', 'src/adapters/local/'], builtins: true }],
+  ['src/adapters/local/', { paths: ['src/core/', 'src/adapters/local/'], packages: ['p-retry'], builtins: true }],
   [
     'src/adapters/simulated/',
     { paths: ['src/core/', 'src/adapters/simulated/', PROCESS, RESOLVE], packages: ['text2wav'], builtins: true },

@@ -16,6 +16,7 @@ const saving = (videoId: string, ifRevision: string | null = null, more: Partial
   index,
   ...more,
 });
+const SQLITE_BUSY_RECOVERY = 261;
 const names = (count: number) => Array.from({ length: count }, (_, film) => `film-${film}`);
 const stores: StateStore[] = [];
 const open = (path: string) => {
@@ -40,6 +41,20 @@ afterEach(async () => {
 });
 
 describe('sqlite', () => {
+  it('opens although another process is recovering the log of one that was killed', async () => {
+    const { exec } = DatabaseSync.prototype;
+    let refusals = 2;
+    vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (this: DatabaseSync, sql: string) {
+      if (sql.includes('journal_mode') && refusals > 0) {
+        refusals -= 1;
+        throw sqliteFailure(SQLITE_BUSY_RECOVERY);
+      }
+      return Reflect.apply(exec, this, [sql]);
+    });
+    expect(await open(join(scratch(), 'state.db')).load('film-1')).toBeUndefined();
+    expect(refusals).toBe(0);
+  });
+
   it('commits once for all that is saved in a turn', async () => {
     const store = open(join(scratch(), 'state.db'));
     await store.load('film-0');

@@ -1,6 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
+import pRetry from 'p-retry';
 import { type ErrorEffect, ReelstateError } from '../../core/errors.ts';
 import { diskError } from './disk-errors.ts';
 
@@ -51,9 +52,21 @@ export interface Database {
   close(): void;
 }
 
-/** Opens the file, or makes it; refuses what it does not know, without touching it. */
+/**
+ * Opens the file, or makes it; refuses what it does not know, without touching it. Where several processes begin at once SQLite does not
+ * always wait by itself (the log of a killed process is being recovered, the journal mode changes): then it is tried again.
+ */
 export async function openDatabase(path: string): Promise<Database> {
   await prepareFile(path);
+  return pRetry(() => openRaw(path), {
+    retries: 6,
+    minTimeout: 25,
+    randomize: true,
+    shouldRetry: ({ error }) => ReelstateError.is(error) && error.code === 'state-busy',
+  });
+}
+
+function openRaw(path: string): Database {
   const { DatabaseSync } = loadSqlite();
   let raw: DatabaseSync | undefined;
   try {
