@@ -53,7 +53,10 @@ export function createCalls(world: World, faultOf: FaultSource, crashed: (proces
     const fault = faultOf(call);
     if (fault) {
       call.fault = fault;
-      process.holdUp(fault.kind.startsWith('hang') ? options.deadlineMs : fault.ms);
+      // Standing still counts from when it begins.
+      if (!/^(freeze|suspend)-/.test(fault.kind)) {
+        process.holdUp(fault.kind.startsWith('hang') ? options.deadlineMs : fault.ms);
+      }
       if (fault.kind === 'delay' || fault.kind === 'slow' || fault.kind === 'crash-late') world.expect(fault.ms);
       if (fault.kind.startsWith('hang')) world.expect(options.deadlineMs);
     }

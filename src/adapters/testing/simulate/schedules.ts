@@ -25,7 +25,14 @@ const persistent = (scenario: Scenario): Scenario => ({
   ...scenario,
   // What comes late finds the film done.
   ends: [...(scenario.ends ?? []), 'completed'],
-  answers: { failed: resume, 'gave-up': resume, 'unknown-take': resume, budget: raise, ...scenario.answers },
+  answers: {
+    // One that may end so is not to be resumed for ever.
+    ...(scenario.ends?.some((end) => end.startsWith('failed')) ? {} : { failed: resume }),
+    'gave-up': resume,
+    'unknown-take': resume,
+    budget: raise,
+    ...scenario.answers,
+  },
 });
 
 /** The run that belongs to a seed. */

@@ -142,6 +142,7 @@ function createProcess(world: World, name: string, skewMs: number, random: () =>
       alive = false;
     },
     freeze: (ms, suspended) => {
+      heldUp += Math.max(0, world.elapsed + ms - Math.max(frozenUntil, world.elapsed));
       frozenUntil = Math.max(frozenUntil, world.elapsed + ms);
       world.expect(ms);
       if (suspended) stood += ms;
