@@ -14,6 +14,8 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    // By default one core is left idle, which on two is half the machine.
+    maxWorkers: '100%',
     // Real ffmpeg runs on two busy cores need more than vitest's 5 s.
     testTimeout: 60_000,
     hookTimeout: 60_000,
