@@ -39,7 +39,11 @@ export interface FilmStore {
    * Puts a rebuilt film in the place of what the database had, as it was read before the marks were. `counted`: what shared counters hold of it,
    * where nobody can read what was stored. Throws `state-conflict` where that changed since.
    */
-  replace(film: FilmState, stored: StoredFilm | undefined, counted?: FilmState): Promise<void>;
+  replace(
+    film: FilmState,
+    stored: { readonly revision: string; readonly persisted?: FilmState } | undefined,
+    counted?: FilmState,
+  ): Promise<void>;
   /**
    * Applies the facts that `change` finds in the present state; none, and nothing foreign: nothing is saved. Throws `counter-full`, and what the store throws.
    */

@@ -244,18 +244,24 @@ export async function filmFromMarks(
 export async function rebuildFilm(films: Pipeline, videoId: string): Promise<void> {
   const { ports, films: store } = engineOf(films);
   const { state, storage, clock, video } = ports;
-  let isDamaged = false;
   // Before the marks: what anybody intends after this read ends in a conflict. Nobody is at a film that cannot be read.
-  const stored = await store.find(videoId).catch((error) => {
-    isDamaged = ReelstateError.is(error) && error.code === 'state-corrupt';
-    if (isDamaged) return undefined;
+  const stored = await unlessCorrupt(store.find(videoId));
+  const known = stored === CORRUPT ? undefined : stored?.persisted;
+  const film = await filmFromMarks(storage, videoId, clock.now(), video?.outputs, known);
+  if (stored !== CORRUPT) return store.replace(film, stored);
+  const damaged = await unlessCorrupt(state.load(videoId));
+  // Where the store itself cannot read it, there is no revision to save over.
+  if (damaged === CORRUPT) await state.remove(videoId);
+  await store.replace(film, damaged === CORRUPT ? undefined : damaged, asCounted(film));
+}
+
+const CORRUPT = 'corrupt';
+
+const unlessCorrupt = <T>(read: Promise<T>): Promise<T | typeof CORRUPT> =>
+  read.catch((error) => {
+    if (ReelstateError.is(error) && error.code === 'state-corrupt') return CORRUPT;
     throw error;
   });
-  const film = await filmFromMarks(storage, videoId, clock.now(), video?.outputs, stored?.persisted);
-  if (!isDamaged) return store.replace(film, stored);
-  await state.remove(videoId);
-  await store.replace(film, undefined, asCounted(film));
-}
 
 /** What a damaged state is likely to have counted: every take that has a mark, and as under way those whose end nobody had written down. */
 const asCounted = (film: FilmState): FilmState => ({

@@ -1,8 +1,7 @@
 /** Before a block is bought again: is a take that did not come in time there by now? Hosts that stood still may have missed it. */
 import type { Context } from './context.ts';
-import { ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
-import { measured } from './measure.ts';
+import { measuredIfVideo } from './measure.ts';
 import { paths } from './paths.ts';
 import { blockOf, type FilmState, isForeign, type Take } from './state.ts';
 import { lookTaskId } from './take-tasks.ts';
@@ -12,20 +11,14 @@ async function inItsPlace(film: FilmState, block: number, take: Take, context: C
   const { storage, video } = context.ports;
   const objects = await storage.list(paths.place(film.videoId, block, take.take));
   const object = objects.find(({ name }) => video?.outputs?.test(name));
-  if (object === undefined) return [];
-  try {
-    const output = await measured(storage, object, { signal: context.signal });
-    return [{ type: 'take-finished', block, token: take.token, output, at: context.now() }];
-  } catch (error) {
-    if (ReelstateError.is(error) && error.code === 'unusable-media') return [];
-    throw error;
-  }
+  const output = object && (await measuredIfVideo(storage, object, { signal: context.signal }));
+  return output ? [{ type: 'take-finished', block, token: take.token, output, at: context.now() }] : [];
 }
 
 /** Whether the vendor has more to say than that it is at it. Nothing is bought blindly: throws where only the vendor could tell and does not. */
 async function isSettled(film: FilmState, block: number, take: Take, context: Context): Promise<boolean> {
   const { storage, video } = context.ports;
-  if (video === undefined || take.operation === undefined || take.unknownSince !== undefined) return false;
+  if (video === undefined || take.operation === undefined) return false;
   const outputPlace = isForeign(take) ? {} : { outputPlace: storage.uri(paths.place(film.videoId, block, take.take)) };
   try {
     return (await video.look(take.operation, { ...outputPlace, signal: context.signal })).status !== 'running';

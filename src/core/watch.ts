@@ -6,7 +6,7 @@ import { MAX_MESSAGE, ReelstateError } from './errors.ts';
 import type { Fact } from './evolve.ts';
 import { nextLookAt, recall, settleMs } from './looks.ts';
 import { createOnce } from './marks.ts';
-import { measured } from './measure.ts';
+import { measuredIfVideo } from './measure.ts';
 import { paths } from './paths.ts';
 import type { Look, StoredObject, VideoOutput } from './ports.ts';
 import { redact } from './redact.ts';
@@ -60,14 +60,9 @@ async function ended(watched: Watched, given: TakeOutcome, charge: Charge): Prom
 async function usable(watched: Watched, object: StoredObject, microUsd?: number): Promise<readonly Fact[] | undefined> {
   const { context } = watched;
   const at = context.now();
-  try {
-    const output = await measured(context.ports.storage, object, { signal: context.signal });
-    return [{ type: 'take-finished', ...of(watched), output, at, ...(microUsd === undefined ? {} : { microUsd }) }];
-  } catch (error) {
-    // A bucket that cannot be read says nothing about the take.
-    if (!ReelstateError.is(error) || error.code !== 'unusable-media') throw error;
-    return undefined;
-  }
+  const output = await measuredIfVideo(context.ports.storage, object, { signal: context.signal });
+  if (output === undefined) return undefined;
+  return [{ type: 'take-finished', ...of(watched), output, at, ...(microUsd === undefined ? {} : { microUsd }) }];
 }
 
 /** A result that is said to be done: a usable take, or one that was paid for in vain. */

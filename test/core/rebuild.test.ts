@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'vitest';
+import { sqlite } from '../../src/adapters/local/index.ts';
 import { memoryState } from '../../src/adapters/memory/index.ts';
 import { killSwitch, orphans, rebuild, remove, spend } from '../../src/admin/index.ts';
 import type { JsonObject } from '../../src/core/json.ts';
@@ -66,6 +71,27 @@ describe('rebuild', () => {
     assert.equal((await run(videoId)).status, 'completed');
     assert.equal(video.posts.length, 2);
     assert.equal((await counted())[0], 0);
+  });
+
+  it('brings a film back whose text in the SQLite file is damaged', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reelstate-rebuild-'));
+    const state = sqlite(join(folder, 'state.db'));
+    try {
+      const { films, run, video } = studio({ pipeline: { state } });
+      const { videoId } = await films.create({ theme: 'Bees', durationSeconds: 8 });
+      await run(videoId, () => video.posts.length === 1);
+      const file = new DatabaseSync(join(folder, 'state.db'));
+      file.exec("UPDATE films SET state = '{'");
+      file.close();
+      await assert.rejects(films.get(videoId), { code: 'state-corrupt' });
+      await rebuild(films, videoId);
+      await films.send(videoId, { type: 'resume' });
+      assert.equal((await run(videoId)).status, 'completed');
+      assert.equal(video.posts.length, 1);
+    } finally {
+      await state.close?.();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it('keeps rounds, refusals and the chosen take', async () => {

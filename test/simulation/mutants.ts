@@ -441,7 +441,7 @@ export const mutants: readonly Mutant[] = [
     edits: [
       {
         file: 'rebuild.ts',
-        find: 'await filmFromMarks(storage, videoId, clock.now(), video?.outputs, stored?.persisted);',
+        find: 'await filmFromMarks(storage, videoId, clock.now(), video?.outputs, known);',
         replace: 'await filmFromMarks(storage, videoId, clock.now(), video?.outputs);',
       },
       {
